@@ -1,0 +1,119 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: Context.environment["CI"] == nil ? .warning : .error),
+]
+
+/// One room of the house, and the rooms it may see.
+func room(_ name: String, sees rooms: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+  .target(name: name, dependencies: rooms, resources: resources, swiftSettings: settings)
+}
+
+/// The tests of one room, and the rooms they look into besides.
+func tests(of name: String, sees rooms: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests",
+    dependencies: [.target(name: name), "TestSupport"] + rooms,
+    exclude: ["Fixtures"],
+    swiftSettings: settings
+  )
+}
+
+let package = Package(
+  name: "pare",
+  products: [.executable(name: "pare", targets: ["pare"])],
+  dependencies: [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")],
+  targets: [
+    // MARK: C doors
+    .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
+    .target(name: "CKernels"),
+    .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+
+    // MARK: The words both wings speak
+    room("Vocabulary"),
+
+    // MARK: Language
+    room("Diagnostics"),
+    room("Patterns", sees: ["CPCRE2"]),
+    room("Syntax", sees: ["CLibYAML", "Diagnostics"]),
+    room(
+      "RecipeGrammar",
+      sees: ["Diagnostics", "Syntax", "Vocabulary"],
+      resources: [.embedInCode("Tables")]
+    ),
+    room("Recipes", sees: ["Diagnostics", "Patterns", "RecipeGrammar", "Syntax", "Vocabulary"]),
+
+    // MARK: Model
+    room("JSONDocuments", sees: ["CSimdJSON"]),
+    room("Tensors", sees: ["Vocabulary"]),
+    room("Checkpoints", sees: ["JSONDocuments", "Tensors", "Vocabulary"]),
+    room(
+      "Models",
+      sees: ["Checkpoints", "Diagnostics", "JSONDocuments", "Syntax", "Vocabulary"],
+      resources: [.embedInCode("Tables")]
+    ),
+
+    // MARK: Numerics
+    room("Kernels", sees: ["CKernels", "COpenBLAS", "Tensors", "Vocabulary"]),
+    room("Tokenization", sees: ["JSONDocuments", "Patterns"]),
+    room(
+      "Inference",
+      sees: ["Checkpoints", "JSONDocuments", "Kernels", "Models", "Tensors", "Tokenization", "Vocabulary"]
+    ),
+    room("Modifiers", sees: ["Kernels", "Tensors", "Vocabulary"]),
+
+    // MARK: Work
+    room("Planning", sees: ["Diagnostics", "Models", "Patterns", "Recipes", "Vocabulary"]),
+    room(
+      "Execution",
+      sees: [
+        "Checkpoints", "Inference", "JSONDocuments", "Kernels", "Models", "Modifiers", "Planning", "Tensors",
+        "Vocabulary",
+      ]
+    ),
+    room(
+      "Evaluation",
+      sees: ["Checkpoints", "Inference", "JSONDocuments", "Kernels", "Models", "Tensors", "Vocabulary"]
+    ),
+
+    // MARK: Doors
+    room(
+      "CommandLineInterface",
+      sees: [
+        "Checkpoints", "Diagnostics", "Evaluation", "Execution", "Inference", "JSONDocuments", "Kernels", "Models",
+        "Planning", "RecipeGrammar", "Recipes", "Syntax", "Tensors", "Tokenization", "Vocabulary",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]
+    ),
+    .executableTarget(name: "pare", dependencies: ["CommandLineInterface"], swiftSettings: settings),
+
+    // MARK: Tests
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    tests(of: "Diagnostics"),
+    tests(of: "Syntax", sees: ["Diagnostics"]),
+    tests(of: "Recipes", sees: ["Diagnostics", "RecipeGrammar", "Syntax", "Vocabulary"]),
+    tests(of: "JSONDocuments"),
+    tests(of: "Tensors", sees: ["Vocabulary"]),
+    tests(of: "Checkpoints", sees: ["JSONDocuments", "Tensors", "Vocabulary"]),
+    tests(of: "Models", sees: ["Checkpoints", "Diagnostics", "JSONDocuments", "Syntax", "Vocabulary"]),
+    tests(of: "Kernels", sees: ["Tensors", "Vocabulary"]),
+    tests(of: "Tokenization", sees: ["JSONDocuments"]),
+    tests(of: "Modifiers", sees: ["Kernels", "Tensors", "Vocabulary"]),
+    tests(
+      of: "Execution",
+      sees: [
+        "Checkpoints", "Diagnostics", "Evaluation", "Inference", "JSONDocuments", "Kernels", "Models", "Planning",
+        "RecipeGrammar", "Recipes", "Syntax", "Tensors", "Tokenization", "Vocabulary",
+      ]
+    ),
+    tests(of: "CommandLineInterface", sees: ["pare"]),
+  ]
+)

@@ -1,0 +1,119 @@
+package import Diagnostics
+package import Vocabulary
+
+
+
+/// The validated work of a recipe, in the order it is done: smoothing, then pruning, then quantization.
+///
+/// A stage graph does not know the model: targets are still text here.
+package struct StageGraph: Sendable {
+  /// Quantization stages in recipe order; their targets must be disjoint once a model is known.
+  package let quantization: [QuantizationStage]
+  /// What the recipe says of its calibration data.
+  package let calibration: CalibrationRequest
+
+  package init(quantization: [QuantizationStage], calibration: CalibrationRequest) {
+    self.quantization = quantization
+    self.calibration = calibration
+  }
+}
+
+/// One quantization modifier, resolved: what is quantized, how, and by which method.
+package struct QuantizationStage: Sendable {
+  /// The modifier's name where the recipe has it.
+  package let modifier: Spanned<String>
+  /// How codes are found.
+  package let method: QuantizationMethod
+  /// The groups in recipe order; a preset makes one group for each preset named.
+  package let groups: [QuantizationGroup]
+  /// Modules that keep their weights although a group's target matches them.
+  package let ignored: [Spanned<Target>]
+  /// Whether the stage reads calibration data.
+  package let needsCalibration: Bool
+
+  package init(
+    modifier: Spanned<String>,
+    method: QuantizationMethod,
+    groups: [QuantizationGroup],
+    ignored: [Spanned<Target>],
+    needsCalibration: Bool
+  ) {
+    self.modifier = modifier
+    self.method = method
+    self.groups = groups
+    self.ignored = ignored
+    self.needsCalibration = needsCalibration
+  }
+}
+
+/// How a quantization stage finds codes.
+package enum QuantizationMethod: Hashable, Sendable {
+  /// Every weight goes to the nearest point of its grid.
+  case roundToNearest
+  /// Column by column, each rounding error moved into the columns not yet visited (arXiv:2210.17323).
+  case gptq(GPTQParameters)
+}
+
+/// The numbers of a `GPTQModifier`; the column order stands in each group's weight arguments.
+package struct GPTQParameters: Hashable, Sendable {
+  /// Columns between two updates of the trailing weights.
+  package var blockSize: Int
+  /// Fraction of the mean diagonal of the Hessian that is added to its diagonal; dimensionless.
+  package var dampeningFraction: Double
+
+  package init(blockSize: Int, dampeningFraction: Double) {
+    self.blockSize = blockSize
+    self.dampeningFraction = dampeningFraction
+  }
+}
+
+/// Targets that share one scheme.
+package struct QuantizationGroup: Sendable {
+  /// The group's name: the recipe's own, or `group_0`, `group_1`, … for presets.
+  package let name: String
+  /// What the group claims.
+  package let targets: [Spanned<Target>]
+  /// What happens to the modules claimed, with every default filled in.
+  package let scheme: Spanned<QuantizationScheme>
+  /// The preset's canonical name, when the scheme is one.
+  package let preset: String?
+
+  package init(name: String, targets: [Spanned<Target>], scheme: Spanned<QuantizationScheme>, preset: String?) {
+    self.name = name
+    self.targets = targets
+    self.scheme = scheme
+    self.preset = preset
+  }
+}
+
+/// One entry of `targets` or `ignore`.
+package enum Target: Hashable, Sendable {
+  /// A dotted module name, or the name of a module class.
+  case name(String)
+  /// The text after `re:`, matched from the start of the dotted name as Python's `re.match` does.
+  case pattern(String)
+}
+
+/// The `calibration:` section; nil where the recipe is silent.
+package struct CalibrationRequest: Sendable {
+  /// Path of the data file, as written.
+  package var dataset: Spanned<String>?
+  /// The JSON Lines member that holds the text.
+  package var textColumn: Spanned<String>?
+  /// Sequences used at most.
+  package var samples: Spanned<Int>?
+  /// Tokens of one sequence.
+  package var sequenceLength: Spanned<Int>?
+
+  package init(
+    dataset: Spanned<String>? = nil,
+    textColumn: Spanned<String>? = nil,
+    samples: Spanned<Int>? = nil,
+    sequenceLength: Spanned<Int>? = nil
+  ) {
+    self.dataset = dataset
+    self.textColumn = textColumn
+    self.samples = samples
+    self.sequenceLength = sequenceLength
+  }
+}
