@@ -1,5 +1,5 @@
 /// A JSON value that keeps what config files need kept: member order, repeated keys, and integers apart from floats.
-package indirect enum JSON: Hashable, Sendable {
+package enum JSON: Hashable, Sendable {
   case null
   case boolean(Bool)
   /// A number written without fraction and exponent that fits 64 signed bits.
