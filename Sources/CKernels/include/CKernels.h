@@ -1,1 +1,92 @@
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// The numeric loops of Pare. Every function takes the instruction level to run at, so that callers choose once and tests
+// can hold each level against the reference; a level the processor lacks must not be passed.
+typedef enum { PARE_REFERENCE = 0, PARE_AVX2 = 1, PARE_AVX512 = 2 } pare_level;
+
+/// The best level this processor runs.
+pare_level pare_best_level(void);
+
+// MARK: Conversions
+
+/// dst[i] = src[i], exactly.
+void pare_widen_bfloat16(pare_level level, const uint16_t *src, float *dst, size_t count);
+void pare_widen_float16(pare_level level, const uint16_t *src, float *dst, size_t count);
+/// dst[i] = src[i] rounded to nearest even; NaN stays NaN.
+void pare_narrow_bfloat16(pare_level level, const float *src, uint16_t *dst, size_t count);
+/// The index of the first NaN or infinity, or count.
+size_t pare_first_not_finite(pare_level level, const float *x, size_t count);
+
+// MARK: Parts of a decoder block; matrices are row-major, rows are tokens
+
+/// out[r] = x[r] / sqrt(mean(x[r]^2) + epsilon) * weight. x, out: [rows, columns]; weight: [columns].
+void pare_rms_norm(pare_level level, const float *x, const float *weight, float *out, size_t rows, size_t columns,
+                   float epsilon);
+/// Rotates each head's halves: (a, b) -> (a cos - b sin, b cos + a sin). x: [rows, stride], `heads` heads of `dimension`
+/// from its start; cosines, sines: [rows, dimension / 2].
+void pare_rotate(pare_level level, float *x, const float *cosines, const float *sines, size_t rows, size_t stride,
+                 size_t heads, size_t dimension);
+/// scores: [rows, columns], row r is replaced by softmax(scale * scores[r, 0...r + first]) and zeros behind.
+void pare_causal_softmax(pare_level level, float *scores, size_t rows, size_t columns, size_t first, float scale);
+/// out = gate / (1 + exp(-gate)) * up.
+void pare_silu_product(pare_level level, const float *gate, const float *up, float *out, size_t count);
+/// x[r] += bias for each row. x: [rows, columns].
+void pare_add_bias(pare_level level, float *x, const float *bias, size_t rows, size_t columns);
+/// log(sum(exp(x))).
+float pare_log_sum_exp(pare_level level, const float *x, size_t count);
+
+// MARK: Quantization
+
+/// How a float becomes a code: clamp to [minimum, maximum], then round to an integer or to float8 E4M3.
+typedef struct {
+  float minimum;
+  float maximum;
+  int32_t is_float8;
+} pare_grid;
+
+/// Smallest and largest of each run of `width` elements; the last run may be shorter. runs = ceil(count / width).
+void pare_ranges(pare_level level, const float *x, size_t count, size_t width, float *minima, float *maxima);
+/// Codes of one run that shares scale and zero point: integers as int8, float8 as its byte.
+void pare_quantize(pare_level level, const float *x, size_t count, float scale, float zero_point, pare_grid grid,
+                   uint8_t *codes);
+/// x becomes (code - zero_point) * scale.
+void pare_dequantize(pare_level level, const uint8_t *codes, size_t count, float scale, float zero_point,
+                     int32_t is_float8, float *x);
+/// sum |dequantized(quantized(x)) - x|^power over one run.
+float pare_quantization_error(pare_level level, const float *x, size_t count, float scale, float zero_point,
+                              pare_grid grid, float power);
+/// Rounds each row of x to its own symmetric grid, in place: scale = max |x| / half_range.
+void pare_fake_quantize_rows(pare_level level, float *x, size_t rows, size_t columns, float half_range, pare_grid grid);
+
+/// Rows that one panel of `pare_gptq_sweep` holds.
+enum { PARE_GPTQ_LANES = 32 };
+/// Floats of scratch that `pare_gptq_sweep` needs for blocks of `width` columns.
+size_t pare_gptq_scratch(size_t width);
+
+/// GPTQ over one block of columns of some rows (arXiv:2210.17323, Algorithm 1, inner loop).
+///
+/// weights: [rows, weight_stride], the block's first column at index 0; becomes its dequantized value.
+/// factor: upper Cholesky factor of the inverse Hessian, [width, factor_stride], at the block's corner.
+/// scales, zero_points: [rows, groups], zero_points may be null; group_of: [width], the group of each column.
+/// kept: [rows, kept_stride], zero where a weight must stay exactly zero; may be null.
+/// codes: [rows, code_stride]; errors: [rows, width].
+/// Returns the sum of squared errors, each divided by its column's squared diagonal.
+double pare_gptq_sweep(pare_level level, float *weights, size_t weight_stride, size_t rows, size_t width,
+                       const float *factor, size_t factor_stride, const float *scales, const float *zero_points,
+                       size_t groups, const int32_t *group_of, const uint8_t *kept, size_t kept_stride, pare_grid grid,
+                       uint8_t *codes, size_t code_stride, float *errors, float *scratch);
+
+// MARK: Packing
+
+/// Four-bit codes (int8, -8...7) of one row, two to a byte, low nibble first, offset by 8. words: ceil(columns / 8).
+void pare_pack_int4(pare_level level, const int8_t *codes, size_t columns, uint32_t *words);
+
+#ifdef __cplusplus
+}
+#endif

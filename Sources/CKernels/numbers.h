@@ -1,0 +1,60 @@
+#pragma once
+#include "levels.h"
+#include <string.h>
+
+PARE_BODY float bits_to_float(uint32_t bits) {
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+PARE_BODY uint32_t float_to_bits(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
+// Adding and subtracting 1.5 * 2^23 rounds to the nearest even integer, for |x| < 2^22.
+PARE_BODY float round_to_even(float x) {
+  const float shift = 12582912.0f;
+  return (x + shift) - shift;
+}
+
+// exp(x) within 2 ULP for x in [-87, 88]; smaller x give 0. Cody-Waite reduction and a polynomial of degree 6.
+PARE_BODY float exp_bounded(float x) {
+  float clamped = x < -87.3f ? -87.3f : (x > 88.3f ? 88.3f : x);
+  float n = round_to_even(clamped * 1.44269504088896341f);
+  float r = clamped - n * 0.693359375f;
+  r = r + n * 2.12194440e-4f;
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  float e = (p * r * r + r) + 1.0f;
+  float scaled = e * bits_to_float((uint32_t)((int32_t)n + 127) << 23);
+  return x < -87.3f ? 0.0f : scaled;
+}
+
+// The byte of the float8 E4M3 number nearest to x (ties to even); |x| must not exceed 448.
+PARE_BODY uint8_t to_float8(float x) {
+  uint32_t bits = float_to_bits(x);
+  uint32_t sign = (bits >> 24) & 0x80u;
+  uint32_t magnitude = bits & 0x7fffffffu;
+  // Normal results: keep 3 mantissa bits, rounding to even, and rebias the exponent from 127 to 7.
+  uint32_t rounded = magnitude + 0x7ffffu + ((magnitude >> 20) & 1u);
+  uint32_t normal = (rounded >> 20) - (120u << 3);
+  // Below 2^-6 the grid has the constant step 2^-9: adding 2^14 leaves that step in the last bit of the mantissa.
+  uint32_t subnormal = float_to_bits(bits_to_float(magnitude) + 16384.0f) - float_to_bits(16384.0f);
+  return (uint8_t)(sign | (magnitude < (121u << 23) ? subnormal : normal));
+}
+
+// The number a float8 E4M3 byte stands for; the two NaN bytes give NaN.
+PARE_BODY float from_float8(uint8_t byte) {
+  uint32_t magnitude = byte & 0x7fu;
+  // Shifting the code into place gives the value times 2^-120, also for subnormals.
+  float value = bits_to_float(magnitude << 20) * bits_to_float(247u << 23);
+  value = magnitude == 0x7fu ? bits_to_float(0x7fc00000u) : value;
+  return byte & 0x80u ? -value : value;
+}

@@ -1,0 +1,27 @@
+/// Floats that several threads fill at once, each its own part; the memory is zero at first and lives as long as the buffer.
+///
+/// Unchecked because the compiler cannot see who writes where: the buffer never moves or shrinks, and each caller hands
+/// disjoint ranges to its threads and joins them before anyone reads.
+package final class FloatBuffer: @unchecked Sendable {
+  /// The number of floats.
+  package let count: Int
+  /// The first float.
+  package let start: UnsafeMutablePointer<Float>
+
+  /// Makes a buffer of zeros.
+  package init(count: Int) {
+    self.count = count
+    start = UnsafeMutablePointer<Float>.allocate(capacity: max(count, 1))
+    start.initialize(repeating: 0, count: count)
+  }
+
+  deinit {
+    start.deallocate()
+  }
+
+  /// The floats of a range, for reading.
+  package subscript(range: Range<Int>) -> UnsafeBufferPointer<Float> {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "the range lies outside the buffer")
+    return UnsafeBufferPointer(start: start + range.lowerBound, count: range.count)
+  }
+}

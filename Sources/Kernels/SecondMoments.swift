@@ -1,0 +1,63 @@
+internal import COpenBLAS
+
+/// The second moments of a linear layer's input over all calibration tokens: `S = Σ x·xᵀ`, the Hessian of the layer's
+/// squared error up to a factor.
+///
+/// GPTQ and SparseGPT are blind to that factor: dampening is relative to the mean of the diagonal.
+package struct SecondMoments: Sendable {
+  /// Columns of one tile of `S`; the shape of the tiles does not depend on the thread count.
+  private static let tileColumns = 192
+
+  /// Channels of the input, the side of `S`.
+  package let width: Int
+  /// Tokens seen.
+  package private(set) var tokenCount = 0
+  /// `S`, shape `[width, width]`, row-major; only the upper triangle is kept, in float32.
+  package let sums: FloatBuffer
+
+  /// Makes moments of no token.
+  package init(width: Int) {
+    self.width = width
+    sums = FloatBuffer(count: width * width)
+  }
+
+  /// Adds the outer products of tokens.
+  ///
+  /// - Parameters:
+  ///   - x: Inputs, `[tokenCount, width]`, row-major.
+  ///   - tokenCount: Rows of `x`.
+  ///   - processor: Where to run; tiles of the upper triangle are computed in parallel.
+  package mutating func add(_ x: UnsafePointer<Float>, tokenCount: Int, on processor: Processor) {
+    let side = (width + Self.tileColumns - 1) / Self.tileColumns
+    let width = width
+    let sums = sums.start
+    processor.forEach(side * (side + 1) / 2) { tile in
+      var row = 0
+      var rest = tile
+      while rest >= side - row {
+        rest -= side - row
+        row += 1
+      }
+      let firstRow = row * Self.tileColumns
+      let firstColumn = (row + rest) * Self.tileColumns
+      let rows = min(Self.tileColumns, width - firstRow)
+      let columns = min(Self.tileColumns, width - firstColumn)
+      let out = sums + firstRow * width + firstColumn
+      if firstRow == firstColumn {
+        cblas_ssyrk(
+          CblasRowMajor, CblasUpper, CblasTrans, blasint(rows), blasint(tokenCount), 1,
+          x + firstRow, blasint(width), 1, out, blasint(width))
+      } else {
+        cblas_sgemm(
+          CblasRowMajor, CblasTrans, CblasNoTrans, blasint(rows), blasint(columns), blasint(tokenCount), 1,
+          x + firstRow, blasint(width), x + firstColumn, blasint(width), 1, out, blasint(width))
+      }
+    }
+    self.tokenCount += tokenCount
+  }
+
+  /// The diagonal of `S`, `[width]`: the energy of each input channel.
+  package var diagonal: [Float] {
+    (0..<width).map { sums.start[$0 * width + $0] }
+  }
+}

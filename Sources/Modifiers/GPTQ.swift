@@ -1,0 +1,78 @@
+package import Kernels
+package import Tensors
+
+/// Post-training quantization that compensates each rounding error in the weights not yet rounded.
+///
+/// - SeeAlso: Frantar et al., "GPTQ", arXiv:2210.17323.
+package enum GPTQ {
+  /// Quantizes a weight matrix against the inputs that a calibration set sends through it.
+  ///
+  /// Weights that are exactly zero stay exactly zero, so a pruned model keeps its mask.
+  ///
+  /// - Parameters:
+  ///   - weight: `W`, `[rows, columns]`; becomes its dequantized value.
+  ///   - grid: Scales and zero points, found from the weight before any error was moved.
+  ///   - factor: Upper Cholesky factor of the inverse Hessian, in the order in which columns are to be visited.
+  ///   - blockSize: Columns between two updates of the trailing weights.
+  ///   - processor: Where to run; rows in parallel.
+  /// - Returns: The codes, and the loss `½ · Σ ((w - q) / U_jj)²` that the method minimizes greedily.
+  /// - Complexity: `O(rows · columns²)` multiply-adds; scratch `rows · columns` floats.
+  package static func quantize(
+    _ weight: inout Matrix,
+    on grid: QuantizationGrid,
+    factor: InverseFactor,
+    blockSize: Int,
+    processor: Processor
+  ) -> (quantized: QuantizedWeight, loss: Double) {
+    let rows = weight.rowCount
+    let columns = weight.columnCount
+    precondition(factor.width == columns, "the factor is that of the weight's inputs")
+    let order = factor.order
+    var visited = permuted(weight, by: order)
+    let kept = mask(of: visited)
+    var visitedCodes = [UInt8](repeating: 0, count: rows * columns)
+    let loss = visited.withMutableElements { visited in
+      visitedCodes.withUnsafeMutableBufferPointer { codes in
+        kept.withUnsafeBufferPointer { kept in
+          guard let start = visited.baseAddress, let codeStart = codes.baseAddress else { return 0.0 }
+          return processor.sweep(
+            start, rowCount: rows, factor: factor, scales: grid.scales, zeroPoints: grid.zeroPoints,
+            groupCount: grid.groupCount, groupOfColumn: order.map { Int32($0 / grid.groupSize) },
+            blockSize: blockSize, grid: grid.codes, kept: kept.isEmpty ? nil : kept.baseAddress, codes: codeStart)
+        }
+      }
+    }
+    var codes = [UInt8](repeating: 0, count: rows * columns)
+    weight.withMutableElements { out in
+      visited.withElements { visited in
+        for row in 0..<rows {
+          for (place, column) in order.enumerated() {
+            out[row * columns + column] = visited[row * columns + place]
+            codes[row * columns + column] = visitedCodes[row * columns + place]
+          }
+        }
+      }
+    }
+    return (QuantizedWeight(rowCount: rows, columnCount: columns, codes: codes, grid: grid), loss)
+  }
+
+  private static func permuted(_ weight: Matrix, by order: [Int]) -> Matrix {
+    let columns = weight.columnCount
+    return Matrix(rowCount: weight.rowCount, columnCount: columns) { out in
+      weight.withElements { elements in
+        for row in 0..<weight.rowCount {
+          for (place, column) in order.enumerated() {
+            out[row * columns + place] = elements[row * columns + column]
+          }
+        }
+      }
+    }
+  }
+
+  /// One byte a weight, zero where it is exactly zero; empty when no weight is.
+  private static func mask(of weight: Matrix) -> [UInt8] {
+    weight.withElements { elements in
+      elements.contains(0) ? elements.map { $0 == 0 ? 0 : 1 } : []
+    }
+  }
+}
