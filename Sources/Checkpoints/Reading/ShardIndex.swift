@@ -1,0 +1,67 @@
+internal import JSONDocuments
+
+/// Which file of a folder holds which tensor, as `model.safetensors.index.json` says.
+struct ShardIndex: Sendable {
+  /// Base names of the shards, each once, in byte order.
+  let files: [String]
+  /// The base name of each tensor's file.
+  private let fileOfTensor: [String: String]
+
+  /// The file name of an index.
+  static let fileName = "model.safetensors.index.json"
+
+  /// Reads an index and finds that its file names stay in the folder.
+  static func read(_ path: String) throws(CheckpointError) -> ShardIndex {
+    let document = try SmallFile.readObject(path)
+    do {
+      return try ShardIndex(document)
+    } catch {
+      throw .index(file: fileName, error)
+    }
+  }
+
+  private init(_ document: JSON) throws(IndexFault) {
+    let maps = (document.object ?? []).filter { $0.key == "weight_map" }
+    guard maps.count == 1, let members = maps[0].value.object else { throw .malformedWeightMap }
+    var fileOfTensor: [String: String] = [:]
+    fileOfTensor.reserveCapacity(members.count)
+    for member in members {
+      guard let file = member.value.string else { throw .malformedWeightMap }
+      guard Folder.isPlainName(file) else { throw .fileName(tensor: member.key, file: file) }
+      guard fileOfTensor.updateValue(file, forKey: member.key) == nil else { throw .repeatedTensor(member.key) }
+    }
+    self.fileOfTensor = fileOfTensor
+    files = Set(fileOfTensor.values).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// Finds that the index and the shards list the same tensors, and that no shard is left out.
+  ///
+  /// - Parameters:
+  ///   - shards: The headers of `files`.
+  ///   - names: All names in the folder.
+  func check(against shards: [CheckpointHeaders.WeightFile], names: [String]) throws(CheckpointError) {
+    let known = Set(files)
+    if let stray = names.first(where: { ShardName.matches($0) && !known.contains($0) }) {
+      throw .index(file: Self.fileName, .unlistedShard(file: stray))
+    }
+    do {
+      try compare(with: shards)
+    } catch {
+      throw .index(file: Self.fileName, error)
+    }
+  }
+
+  private func compare(with shards: [CheckpointHeaders.WeightFile]) throws(IndexFault) {
+    var found: Set<String> = []
+    for shard in shards {
+      for tensor in shard.header.tensors {
+        let name = tensor.description.name
+        guard fileOfTensor[name] == shard.name else { throw .unlistedTensor(name, file: shard.name) }
+        found.insert(name)
+      }
+    }
+    guard found.count < fileOfTensor.count else { return }
+    let missing = fileOfTensor.filter { !found.contains($0.key) }.min { $0.key < $1.key }
+    if let missing { throw .missingTensor(missing.key, file: missing.value) }
+  }
+}

@@ -1,0 +1,37 @@
+/// A tensor where it lies in a mapped file.
+package struct StoredTensor: Sendable {
+  /// Name, type, shape and place.
+  package let entry: TensorEntry
+  private let file: MappedFile
+
+  /// Makes a view on a part of a mapped file.
+  ///
+  /// - Precondition: The entry's bytes lie in the file.
+  package init(entry: TensorEntry, file: MappedFile) {
+    precondition(entry.byteRange.upperBound <= file.byteCount, "a tensor lies in its file")
+    self.entry = entry
+    self.file = file
+  }
+
+  /// What the tensor is.
+  package var description: TensorDescription { entry.description }
+
+  /// Calls `body` with the tensor's bytes, row-major and little-endian; they must not outlive the call.
+  ///
+  /// The bytes need not be aligned to the element type.
+  package func withBytes<Value, Failure: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
+  ) throws(Failure) -> Value {
+    try file.withBytes(in: entry.byteRange, body)
+  }
+
+  /// Asks the system to read the tensor ahead; only a hint.
+  package func willNeed() {
+    file.willNeed(entry.byteRange)
+  }
+
+  /// Gives the memory of the tensor's bytes back to the system.
+  package func dontNeed() {
+    file.dontNeed(entry.byteRange)
+  }
+}

@@ -1,0 +1,187 @@
+internal import Synchronization
+
+/// Writes a checkpoint that appears whole or not at all.
+///
+/// Everything goes into a hidden folder beside the final name. Disk space is claimed and headers are written at once;
+/// tensors may then come in any order and from several threads. `finish()` gives the folder its name. When the writer is
+/// discarded, or goes unfinished, the folder is removed.
+package final class CheckpointWriter: Sendable {
+  /// Where every tensor goes.
+  package let layout: SafetensorsLayout
+  private let staging: StagingFolder
+  private let weightFiles: [OpenFile]
+  private let progress = Mutex(Progress())
+
+  private struct Progress {
+    var claimedTensors: Set<String> = []
+    var writtenTensors: Set<String> = []
+    var isOver = false
+  }
+
+  /// Creates the hidden folder, claims space for all weights and writes headers and the shard index.
+  ///
+  /// - Parameters:
+  ///   - destination: The final path; nothing may stand there but an empty folder, and its parent exists.
+  ///   - layout: The tensors to come.
+  /// - Throws: `destinationExists`, `diskFull`, or the system's refusal; nothing is left behind then.
+  package init(destination: String, layout: SafetensorsLayout) throws(CheckpointError) {
+    self.layout = layout
+    let staging = try StagingFolder(for: destination)
+    do {
+      weightFiles = try Self.prepare(layout, in: staging.path)
+    } catch {
+      staging.remove()
+      throw error
+    }
+    self.staging = staging
+  }
+
+  deinit {
+    discard()
+  }
+
+  /// The path of the hidden folder.
+  package var stagingPath: String { staging.path }
+
+  /// Writes a tensor at its place.
+  ///
+  /// - Parameters:
+  ///   - name: The full name of a tensor of the layout.
+  ///   - bytes: Its elements, row-major and little-endian.
+  /// - Throws: `missingTensor` for a name that is not in the layout, `byteCount`, `writtenTwice`, `diskFull`, or the
+  ///   system's refusal.
+  package func write(_ name: String, bytes: UnsafeRawBufferPointer) throws(CheckpointError) {
+    guard let (file, entry) = layout.location(of: name) else { throw .missingTensor(name) }
+    guard bytes.count == entry.byteRange.count else {
+      throw .byteCount(tensor: name, found: bytes.count, expected: entry.byteRange.count)
+    }
+    guard progress.withLock({ !$0.isOver && $0.claimedTensors.insert(name).inserted }) else {
+      throw .writtenTwice(name)
+    }
+    do {
+      try weightFiles[file].write(bytes, at: entry.byteRange.lowerBound)
+    } catch {
+      progress.withLock { _ = $0.claimedTensors.remove(name) }
+      throw error
+    }
+    progress.withLock { _ = $0.writtenTensors.insert(name) }
+  }
+
+  /// Writes a tensor with the bytes it has in another checkpoint.
+  ///
+  /// - Parameter tensor: A tensor whose name, type and shape are in the layout.
+  /// - Throws: As `write(_:bytes:)`; `elementType` or `shape` when the layout has another.
+  package func copy(_ tensor: StoredTensor) throws(CheckpointError) {
+    let found = tensor.description
+    guard let expected = layout.location(of: found.name)?.entry.description else { throw .missingTensor(found.name) }
+    guard found.elementType == expected.elementType else {
+      throw .elementType(tensor: found.name, found: found.elementType, expected: [expected.elementType])
+    }
+    guard found.shape == expected.shape else {
+      throw .shape(tensor: found.name, found: found.shape, expected: expected.shape)
+    }
+    try tensor.withBytes { (bytes) throws(CheckpointError) in try write(found.name, bytes: bytes) }
+  }
+
+  /// Writes another file of the checkpoint, such as config.json.
+  ///
+  /// - Parameters:
+  ///   - name: A plain file name, none of the layout's.
+  ///   - bytes: The whole content.
+  /// - Throws: `fileName`, `writtenTwice`, `diskFull`, or the system's refusal.
+  package func writeFile(_ name: String, bytes: [UInt8]) throws(CheckpointError) {
+    guard Folder.isPlainName(name) else { throw .fileName(name) }
+    try Self.createFile(name, in: staging.path) { (file) throws(CheckpointError) in try file.write(bytes, at: 0) }
+  }
+
+  /// Copies what stands beside the weights of another checkpoint: tokenizer, chat template, licence, code.
+  ///
+  /// Left out are weights, indexes, config.json, hidden files, folders, links that lead out of the folder, files that
+  /// were already written here, and `excluded`.
+  ///
+  /// - Parameters:
+  ///   - folder: The other checkpoint.
+  ///   - excluded: Names that are not copied, such as those still to be written.
+  /// - Returns: What was copied and what was left out, in name order.
+  /// - Throws: The system's refusal, or `diskFull`.
+  package func copyCompanions(
+    from folder: String,
+    excluding excluded: Set<String> = []
+  ) throws(CheckpointError) -> CompanionFiles {
+    let companions = try CompanionFiles.find(in: folder, excluding: excluded.union(Folder.names(in: staging.path)))
+    for name in companions.copied {
+      let source = try MappedFile(path: Folder.path(of: name, in: folder))
+      try Self.createFile(name, in: staging.path) { (file) throws(CheckpointError) in
+        try source.withBytes(in: 0..<source.byteCount) { (bytes) throws(CheckpointError) in
+          try file.write(bytes, at: 0)
+        }
+      }
+    }
+    return companions
+  }
+
+  /// Waits until everything is on the disk and gives the folder its name.
+  ///
+  /// - Throws: `unwritten` when tensors are missing, `destinationExists`, or the system's refusal. The writer can still
+  ///   be used, or finished again, after an error.
+  package func finish() throws(CheckpointError) {
+    let missing = progress.withLock { progress in
+      precondition(!progress.isOver, "a writer finishes once")
+      return layout.files.flatMap { file in
+        file.tensors.map(\.description.name).filter { !progress.writtenTensors.contains($0) }
+      }
+    }
+    guard missing.isEmpty else { throw .unwritten(missing) }
+    for file in weightFiles {
+      try file.synchronize()
+    }
+    try staging.move()
+    progress.withLock { $0.isOver = true }
+  }
+
+  /// Removes everything written, unless the writer has finished.
+  package func discard() {
+    let wasOver = progress.withLock { progress in
+      defer { progress.isOver = true }
+      return progress.isOver
+    }
+    if !wasOver { staging.remove() }
+  }
+
+  private static func prepare(_ layout: SafetensorsLayout, in folder: String) throws(CheckpointError) -> [OpenFile] {
+    // Asked first, because claiming space can itself take long where the file system has no quick way.
+    if let available = Folder.availableByteCount(at: folder), available < layout.fileByteCount {
+      throw .diskFull(path: folder, needed: layout.fileByteCount, available: available)
+    }
+    var files: [OpenFile] = []
+    for file in layout.files {
+      let open = try OpenFile.creating(Folder.path(of: file.name, in: folder))
+      try open.allocate(byteCount: file.byteCount)
+      try open.write(file.header, at: 0)
+      files.append(open)
+    }
+    if let index = layout.index {
+      try createFile(ShardIndex.fileName, in: folder) { (file) throws(CheckpointError) in
+        try file.write(Array(index.utf8), at: 0)
+      }
+    }
+    return files
+  }
+
+  private static func createFile(
+    _ name: String,
+    in folder: String,
+    fill: (OpenFile) throws(CheckpointError) -> Void
+  ) throws(CheckpointError) {
+    let path = Folder.path(of: name, in: folder)
+    guard !Folder.exists(path) else { throw .writtenTwice(name) }
+    let file = try OpenFile.creating(path)
+    do {
+      try fill(file)
+      try file.synchronize()
+    } catch {
+      Folder.removeFile(path)
+      throw error
+    }
+  }
+}
