@@ -1,8 +1,6 @@
 package import Diagnostics
 package import Vocabulary
 
-
-
 /// The validated work of a recipe, in the order it is done: smoothing, then pruning, then quantization.
 ///
 /// A stage graph does not know the model: targets are still text here.
@@ -30,19 +28,27 @@ package struct QuantizationStage: Sendable {
   package let ignored: [Spanned<Target>]
   /// Whether the stage reads calibration data.
   package let needsCalibration: Bool
+  /// How keys and values are stored while serving, when the modifier says so.
+  package let keyValueCache: Spanned<QuantizationArguments>?
+  /// Whether columns that no group size divides are let through to the later phases.
+  package let bypassesDivisibilityChecks: Bool
 
   package init(
     modifier: Spanned<String>,
     method: QuantizationMethod,
     groups: [QuantizationGroup],
     ignored: [Spanned<Target>],
-    needsCalibration: Bool
+    needsCalibration: Bool,
+    keyValueCache: Spanned<QuantizationArguments>? = nil,
+    bypassesDivisibilityChecks: Bool = false
   ) {
     self.modifier = modifier
     self.method = method
     self.groups = groups
     self.ignored = ignored
     self.needsCalibration = needsCalibration
+    self.keyValueCache = keyValueCache
+    self.bypassesDivisibilityChecks = bypassesDivisibilityChecks
   }
 }
 
@@ -87,11 +93,27 @@ package struct QuantizationGroup: Sendable {
 }
 
 /// One entry of `targets` or `ignore`.
-package enum Target: Hashable, Sendable {
+package enum Target: Hashable, Sendable, CustomStringConvertible {
   /// A dotted module name, or the name of a module class.
   case name(String)
   /// The text after `re:`, matched from the start of the dotted name as Python's `re.match` does.
   case pattern(String)
+
+  /// Reads an entry as it stands in a recipe.
+  package init(_ text: String) {
+    self =
+      text.hasPrefix(Target.patternPrefix) ? .pattern(String(text.dropFirst(Target.patternPrefix.count))) : .name(text)
+  }
+
+  /// The entry as it stands in a recipe.
+  package var description: String {
+    switch self {
+    case .name(let name): name
+    case .pattern(let pattern): Target.patternPrefix + pattern
+    }
+  }
+
+  private static let patternPrefix = "re:"
 }
 
 /// The `calibration:` section; nil where the recipe is silent.

@@ -1,0 +1,120 @@
+package import Vocabulary
+
+/// The words of the recipe language: what may stand in a recipe, and what it is when it is omitted.
+package struct Grammar: Sendable {
+  /// The kinds of work in the order they are done, with a summary of each.
+  package let stages: [StageEntry]
+  /// What a top-level key with modifiers under it ends in.
+  package let stageSuffix: String
+  /// What a key inside a stage ends in.
+  package let groupSuffix: String
+  /// Top-level sections besides stages.
+  package let sections: [SectionEntry]
+  /// The modifiers by name, in table order.
+  package let modifiers: [ModifierEntry]
+  /// Preset schemes in table order.
+  package let presets: [PresetEntry]
+  /// Observers in table order.
+  package let observers: [ObserverEntry]
+  /// Checkpoint formats in table order.
+  package let formats: [FormatEntry]
+  /// The fields of one `config_groups` entry.
+  package let schemeFields: [FieldEntry]
+  /// The fields of `weights`, `input_activations`, `output_activations` and `kv_cache_scheme`.
+  package let argumentFields: [FieldEntry]
+
+  /// The language as the tables in `grammar/language` have it.
+  package static let standard: Grammar = {
+    do {
+      return try read(Tables.embedded)
+    } catch {
+      preconditionFailure("the grammar tables are broken: \(error)")
+    }
+  }()
+
+  /// The modifier of this exact name, or nil.
+  package func modifier(_ name: String) -> ModifierEntry? { modifiers.first { $0.name == name } }
+
+  /// The preset of this name in any case, or nil.
+  package func preset(_ name: String) -> PresetEntry? {
+    let wanted = name.uppercased()
+    return presets.first { $0.name == wanted }
+  }
+
+  /// The observer of this name, whatever the case and with or without `_` and `-`, or nil.
+  package func observer(_ name: String) -> ObserverEntry? {
+    let folded = name.lowercased().filter { $0 != "_" && $0 != "-" }
+    return observers.first { $0.name.filter { $0 != "_" } == folded }
+  }
+
+  /// The section of this exact name, or nil.
+  package func section(_ name: String) -> SectionEntry? { sections.first { $0.name == name } }
+}
+
+/// One kind of work.
+package struct StageEntry: Hashable, Sendable {
+  /// The kind.
+  package let kind: StageKind
+  /// One sentence on what it does.
+  package let summary: String
+}
+
+/// A top-level section that is no stage.
+package struct SectionEntry: Hashable, Sendable {
+  /// The key.
+  package let name: String
+  /// One sentence on what it says.
+  package let summary: String
+  /// Its fields in table order.
+  package let fields: [FieldEntry]
+}
+
+/// One modifier.
+package struct ModifierEntry: Hashable, Sendable {
+  /// The name in recipes.
+  package let name: String
+  /// The kind of work.
+  package let stage: StageKind
+  /// One sentence on what it does.
+  package let summary: String
+  /// The paper or program that defines it.
+  package let source: String
+  /// Its fields in table order.
+  package let fields: [FieldEntry]
+  /// Fields of earlier versions, which no longer have an effect.
+  package let removedFields: [String]
+}
+
+/// A scheme with a name.
+package struct PresetEntry: Hashable, Sendable {
+  /// The canonical name, in capitals.
+  package let name: String
+  /// One sentence on what it stores.
+  package let summary: String
+  /// Its arguments, every default filled in.
+  package let scheme: QuantizationScheme
+}
+
+/// One observer.
+package struct ObserverEntry: Hashable, Sendable {
+  /// The canonical name.
+  package let name: String
+  /// One sentence on what it finds.
+  package let summary: String
+  /// Whether it remembers earlier batches.
+  package let accumulates: Bool
+  /// Whether it needs calibration data even for weights.
+  package let needsCalibration: Bool
+  /// Its arguments in table order.
+  package let fields: [FieldEntry]
+}
+
+/// One checkpoint format.
+package struct FormatEntry: Hashable, Sendable {
+  /// The format.
+  package let format: CheckpointFormat
+  /// Whether a recipe may ask for it.
+  package let isSettable: Bool
+  /// One sentence on what it stores.
+  package let summary: String
+}

@@ -1,0 +1,163 @@
+import Diagnostics
+import RecipeGrammar
+import Syntax
+import Vocabulary
+
+/// The value of one field, read by the type that the grammar gives it.
+enum FieldValue: Sendable {
+  case null
+  case boolean(Bool)
+  case integer(Int)
+  case number(Double)
+  case string(String)
+  case strings([Spanned<String>])
+  case block(BlockShape)
+  case node(SyntaxNode)
+}
+
+/// The fields of one mapping after their types and ranges have been checked.
+struct FieldValues: Sendable {
+  /// The mapping they stand in.
+  let span: SourceSpan
+  /// Whether a field of the mapping was wrong; rules over several fields are then left out.
+  private(set) var hasFailed = false
+
+  private let entries: [FieldEntry]
+  private var values: [String: Spanned<FieldValue>] = [:]
+  private var keys: [String: SourceSpan] = [:]
+
+  /// Reads all fields of a mapping and reports what is wrong with each.
+  ///
+  /// - Parameters:
+  ///   - mapping: The fields as written.
+  ///   - owner: What has the fields, as messages call it.
+  ///   - entries: The fields that the grammar knows.
+  ///   - removed: Fields of earlier versions.
+  ///   - context: Where findings go.
+  init(
+    _ mapping: MappingSyntax,
+    of owner: String,
+    entries: [FieldEntry],
+    removed: [String] = [],
+    _ context: inout CheckContext
+  ) {
+    self.span = mapping.span
+    self.entries = entries
+    for entry in mapping.entries {
+      let key = entry.key.spanned
+      if let field = entries.first(where: { $0.name == key.value }) {
+        read(field, key, entry.value, &context)
+      } else if removed.contains(key.value) {
+        context.report(FieldDiagnostics.removedField(key, of: owner))
+      } else {
+        hasFailed = true
+        context.report(FieldDiagnostics.unknownField(key, of: owner, entries, grammar: context.grammar))
+      }
+    }
+    for field in entries where field.isRequired && keys[field.name] == nil {
+      hasFailed = true
+      context.report(FieldDiagnostics.missingField(field, of: owner, at: mapping.span))
+    }
+  }
+
+  /// Whether the mapping says anything of a field, null included.
+  func isGiven(_ name: String) -> Bool { keys[name] != nil }
+
+  /// Where a field's key stands, or nil when the field is omitted.
+  func key(_ name: String) -> SourceSpan? { keys[name] }
+
+  /// Where a field's value stands, or the whole mapping when the field is omitted.
+  func place(_ name: String) -> SourceSpan { values[name]?.span ?? keys[name] ?? span }
+
+  /// A boolean field, or its default.
+  func boolean(_ name: String) -> Bool? {
+    if case .boolean(let value)? = values[name]?.value { return value }
+    return defaultScalar(name).flatMap(LaxCoercion.boolean)
+  }
+
+  /// An integer field, or its default.
+  func integer(_ name: String) -> Int? {
+    if case .integer(let value)? = values[name]?.value { return value }
+    return defaultScalar(name).flatMap(LaxCoercion.integer)
+  }
+
+  /// A number field, or its default.
+  func number(_ name: String) -> Double? {
+    if case .number(let value)? = values[name]?.value { return value }
+    return defaultScalar(name).flatMap(LaxCoercion.number)
+  }
+
+  /// A field whose value is one word, or its default.
+  func string(_ name: String) -> String? { given(name)?.value ?? entry(name)?.defaultText }
+
+  /// A field whose value is one word, when it is given.
+  func given(_ name: String) -> Spanned<String>? {
+    guard let value = values[name], case .string(let text) = value.value else { return nil }
+    return Spanned(text, at: value.span)
+  }
+
+  /// A field whose value is a list of words, when it is given.
+  func strings(_ name: String) -> [Spanned<String>]? {
+    if case .strings(let items)? = values[name]?.value { items } else { nil }
+  }
+
+  /// A block shape, when it is given.
+  func block(_ name: String) -> BlockShape? {
+    if case .block(let shape)? = values[name]?.value { shape } else { nil }
+  }
+
+  /// A field that is a mapping or has a form of its own, when it is given and not null.
+  func node(_ name: String) -> SyntaxNode? {
+    if case .node(let node)? = values[name]?.value { node } else { nil }
+  }
+
+  /// An integer field with its place, when it is given.
+  func spannedInteger(_ name: String) -> Spanned<Int>? {
+    guard let value = values[name], case .integer(let number) = value.value else { return nil }
+    return Spanned(number, at: value.span)
+  }
+
+  /// Takes note that a rule over a nested part has failed.
+  mutating func fail() { hasFailed = true }
+
+  private func entry(_ name: String) -> FieldEntry? {
+    let entry = entries.first { $0.name == name }
+    precondition(entry != nil, "the grammar has no field \(name) here")
+    return entry
+  }
+
+  private func defaultScalar(_ name: String) -> ScalarSyntax? {
+    guard keys[name] == nil || values[name]?.value.isNull == true, let text = entry(name)?.defaultText else {
+      return nil
+    }
+    return SyntaxTree.parse(SourceFile(name: name, text: text)).root?.scalar
+  }
+
+  private mutating func read(
+    _ field: FieldEntry,
+    _ key: Spanned<String>,
+    _ node: SyntaxNode,
+    _ context: inout CheckContext
+  ) {
+    keys[key.value] = key.span
+    guard let value = FieldReader(field: field).read(node, &context) else {
+      hasFailed = true
+      return
+    }
+    values[key.value] = Spanned(value, at: node.span)
+    if value.isNull { return }
+    switch field.status {
+    case .open: break
+    case .unused: context.report(FieldDiagnostics.fieldWithoutEffect(key, because: "llm-compressor never reads it"))
+    case .internal:
+      hasFailed = true
+      context.report(FieldDiagnostics.internalField(key))
+    }
+  }
+}
+
+extension FieldValue {
+  var isNull: Bool {
+    if case .null = self { true } else { false }
+  }
+}
