@@ -1,0 +1,133 @@
+import Diagnostics
+import RecipeGrammar
+import Vocabulary
+
+/// The rules over one whole modifier and over several.
+enum ModifierRules {
+  /// Holds one modifier against the rules that need its groups resolved.
+  static func check(
+    _ modifier: RecipeModifier,
+    _ values: FieldValues,
+    cache: Spanned<QuantizationArguments>?,
+    _ context: inout CheckContext
+  ) {
+    checkCalibration(modifier, values, &context)
+    if let key = values.key("actorder"), values.given("actorder") == nil {
+      context.report(ModifierDiagnostics.nullNotKept(Spanned("actorder", at: key)))
+    }
+    guard case .stage(let stage) = modifier.work else { return }
+    checkDuplicateTargets(stage, &context)
+    for group in stage.groups where group.preset == nil {
+      for (arguments, name) in [
+        (group.scheme.value.inputActivations, "input activations"),
+        (group.scheme.value.outputActivations, "output activations"),
+      ] {
+        checkStatistics(arguments, name, at: group.scheme.span, &context)
+      }
+    }
+    checkStatistics(cache?.value, "keys and values", at: cache?.span ?? values.span, &context)
+  }
+
+  /// Weights and inputs in groups of different sizes are unusual.
+  static func checkGroupSizes(_ scheme: QuantizationScheme, at span: SourceSpan, _ context: inout CheckContext) {
+    if let weights = scheme.weights?.groupSize, let inputs = scheme.inputActivations?.groupSize, weights != inputs {
+      context.report(ModifierDiagnostics.differingGroupSizes(weights, inputs, at: span))
+    }
+  }
+
+  /// Holds all modifiers against each other.
+  static func check(_ modifiers: [RecipeModifier], _ context: inout CheckContext) {
+    checkStages(modifiers, &context)
+    let stages = modifiers.compactMap { modifier -> QuantizationStage? in
+      if case .stage(let stage) = modifier.work { stage } else { nil }
+    }
+    for (index, later) in stages.enumerated() {
+      for earlier in stages[..<index] {
+        checkOverlap(earlier, later, &context)
+        if let first = earlier.keyValueCache, let second = later.keyValueCache {
+          context.report(ModifierDiagnostics.cacheTwice(second.span, first: first.span))
+        }
+      }
+    }
+  }
+
+  /// `requires_calibration_data` is written by tools, and right when it says what follows anyway.
+  private static func checkCalibration(
+    _ modifier: RecipeModifier,
+    _ values: FieldValues,
+    _ context: inout CheckContext
+  ) {
+    let name = "requires_calibration_data"
+    guard values.isGiven(name), let given = values.boolean(name) else { return }
+    let needs = if case .stage(let stage) = modifier.work { stage.needsCalibration } else { true }
+    if given == needs { return }
+    let key = Spanned(name, at: values.key(name) ?? values.span)
+    if needs {
+      context.report(ModifierDiagnostics.calibrationRequired(key, modifier.name.value))
+    } else {
+      context.report(FieldDiagnostics.fieldWithoutEffect(key, because: "nothing that is asked for reads data"))
+    }
+  }
+
+  private static func checkDuplicateTargets(_ stage: QuantizationStage, _ context: inout CheckContext) {
+    var seen: [Target: (group: String, span: SourceSpan)] = [:]
+    for group in stage.groups {
+      for target in group.targets {
+        if let first = seen[target.value] {
+          if first.group != group.name {
+            context.report(ModifierDiagnostics.duplicateTarget(target, first: first.span))
+          }
+        } else {
+          seen[target.value] = (group.name, target.span)
+        }
+      }
+    }
+  }
+
+  /// Ranges of values that come in batches need an observer that remembers the earlier ones.
+  private static func checkStatistics(
+    _ arguments: QuantizationArguments?,
+    _ name: String,
+    at span: SourceSpan,
+    _ context: inout CheckContext
+  ) {
+    guard let arguments, arguments.dynamic == .off,
+      let observer = arguments.observer.flatMap({ context.grammar.observer($0) }), !observer.accumulates
+    else { return }
+    context.report(ModifierDiagnostics.lastBatchStatistics(name, observer: observer.name, at: span))
+  }
+
+  private static func checkStages(_ modifiers: [RecipeModifier], _ context: inout CheckContext) {
+    guard let first = modifiers.first,
+      let other = modifiers.first(where: { $0.stageName.value != first.stageName.value })
+    else { return }
+    var collision: (RecipeModifier, RecipeModifier)?
+    for (index, later) in modifiers.enumerated() {
+      for earlier in modifiers[..<index]
+      where earlier.name.value == later.name.value && earlier.groupName.value == later.groupName.value {
+        collision = collision ?? (earlier, later)
+      }
+    }
+    if let (earlier, later) = collision {
+      context.report(ModifierDiagnostics.collidingModifiers(later.name, first: earlier.name.span))
+    } else {
+      context.report(ModifierDiagnostics.severalStages(other.stageName, first: first.stageName))
+    }
+  }
+
+  /// Two stages that share a target and ignore the same modules certainly claim one module twice.
+  private static func checkOverlap(
+    _ earlier: QuantizationStage,
+    _ later: QuantizationStage,
+    _ context: inout CheckContext
+  ) {
+    guard Set(earlier.ignored.map(\.value)) == Set(later.ignored.map(\.value)) else { return }
+    let claimed = earlier.groups.flatMap(\.targets)
+    for target in later.groups.flatMap(\.targets) {
+      if let first = claimed.first(where: { $0.value == target.value }) {
+        context.report(ModifierDiagnostics.overlappingModifiers(later.modifier, earlier.modifier, target, first.span))
+        return
+      }
+    }
+  }
+}
