@@ -39,6 +39,7 @@ struct ShardIndex: Sendable {
   /// - Parameters:
   ///   - shards: The headers of `files`.
   ///   - names: All names in the folder.
+  /// - Throws: `index`, naming the tensor or the shard.
   func check(against shards: [CheckpointHeaders.WeightFile], names: [String]) throws(CheckpointError) {
     let known = Set(files)
     if let stray = names.first(where: { ShardName.matches($0) && !known.contains($0) }) {

@@ -1,3 +1,5 @@
+internal import Vocabulary
+
 /// A tensor where it lies in a mapped file.
 package struct StoredTensor: Sendable {
   /// Name, type, shape and place.
@@ -23,6 +25,18 @@ package struct StoredTensor: Sendable {
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
   ) throws(Failure) -> Value {
     try file.withBytes(in: entry.byteRange, body)
+  }
+
+  /// All elements as integers of the same width, row-major.
+  ///
+  /// - Precondition: `type` has as many bits as the element type.
+  package func elements<Element: FixedWidthInteger>(as type: Element.Type) -> [Element] {
+    precondition(Element.bitWidth == description.elementType.bitWidth, "elements are read at their own width")
+    return withBytes { bytes in
+      (0..<description.elementCount).map { index in
+        Element(littleEndian: bytes.loadUnaligned(fromByteOffset: index * MemoryLayout<Element>.size, as: type))
+      }
+    }
   }
 
   /// Asks the system to read the tensor ahead; only a hint.

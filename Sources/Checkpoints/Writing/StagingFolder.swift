@@ -13,6 +13,7 @@ final class StagingFolder: Sendable {
   /// Creates the folder.
   ///
   /// - Parameter destination: The final path; nothing may stand there but an empty folder.
+  /// - Throws: `destinationExists`, or the system's refusal.
   init(for destination: String) throws(CheckpointError) {
     let (parent, name) = Folder.split(destination)
     guard Folder.isPlainName(name) else { throw .fileName(destination) }
