@@ -1,0 +1,177 @@
+internal import JSONDocuments
+
+/// The token sequences that a model is calibrated or evaluated with.
+package struct TokenWindows: Hashable, Sendable {
+  /// The sequences in the order of the file: `[window][token]`, none empty, none longer than was asked for.
+  package let sequences: [[Int32]]
+
+  /// How many tokens there are in all.
+  package var tokenCount: Int { sequences.reduce(0) { $0 + $1.count } }
+
+  /// What is wanted of the windows.
+  package struct Request: Hashable, Sendable {
+    /// Tokens per window, at least 1.
+    package var sequenceLength: Int
+    /// Windows wanted at most; nil takes all.
+    package var maximumCount: Int?
+    /// How many ids the model embeds: ids must be in `0..<vocabularySize`.
+    package var vocabularySize: Int
+    /// Whether every text gets the special tokens of the tokenizer: as a rule yes to calibrate, no to evaluate.
+    package var addsSpecialTokens: Bool
+
+    package init(sequenceLength: Int, maximumCount: Int?, vocabularySize: Int, addsSpecialTokens: Bool) {
+      precondition(sequenceLength > 0, "a window of \(sequenceLength) tokens")
+      precondition(maximumCount.map { $0 > 0 } ?? true, "no window is wanted")
+      self.sequenceLength = sequenceLength
+      self.maximumCount = maximumCount
+      self.vocabularySize = vocabularySize
+      self.addsSpecialTokens = addsSpecialTokens
+    }
+  }
+
+  /// Reads JSON Lines: each line an object with a text, or with `input_ids`, which win where both stand.
+  ///
+  /// The ids of all texts are joined in order and cut into full windows; what is left over is dropped. Rows of
+  /// `input_ids` are windows of their own, cut to the sequence length. Lines of white space only are passed over,
+  /// and lines behind the last window that is wanted are not read.
+  ///
+  /// - Parameters:
+  ///   - bytes: The whole file.
+  ///   - textMember: The member that holds the text.
+  ///   - tokenizer: The model's tokenizer; nil is enough for a file of `input_ids`.
+  ///   - request: What is wanted.
+  /// - Returns: At least one window.
+  /// - Throws: The first fault.
+  package static func readingJSONLines(
+    _ bytes: [UInt8],
+    textMember: String = "text",
+    tokenizer: Tokenizer?,
+    request: Request
+  ) throws(CalibrationError) -> TokenWindows {
+    var cutter = WindowCutter(request: request, tokenizer: tokenizer)
+    var start = 0
+    var line = 0
+    while start < bytes.count, !cutter.isComplete {
+      let end = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
+      line += 1
+      let content = bytes[start..<end]
+      if content.contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) {
+        let members = try object(of: content, line: line)
+        try cutter.take(members, textMember: textMember, line: line)
+      }
+      start = end + 1
+    }
+    return try cutter.windows()
+  }
+
+  /// Reads one plain text, which is encoded as a whole.
+  ///
+  /// - Parameters:
+  ///   - bytes: The whole file, UTF-8.
+  ///   - tokenizer: The model's tokenizer.
+  ///   - request: What is wanted.
+  /// - Returns: At least one window.
+  /// - Throws: The first fault.
+  package static func readingText(
+    _ bytes: [UInt8],
+    tokenizer: Tokenizer,
+    request: Request
+  ) throws(CalibrationError) -> TokenWindows {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw .invalidUTF8(offset: UTF8Text.firstFault(in: bytes) ?? 0)
+    }
+    var cutter = WindowCutter(request: request, tokenizer: tokenizer)
+    if text.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) {
+      try cutter.take(text, tokenizer: tokenizer, line: nil)
+    }
+    return try cutter.windows()
+  }
+
+  private static func object(of content: ArraySlice<UInt8>, line: Int) throws(CalibrationError) -> JSON {
+    let value: JSON
+    do throws(JSONError) {
+      value = try JSON.parse(Array(content))
+    } catch {
+      if error.reason == .invalidUTF8 { throw .invalidUTF8(offset: content.startIndex + (error.offset ?? 0)) }
+      throw .invalidLine(line: line, reason: .json(error))
+    }
+    guard case .object = value else { throw .invalidLine(line: line, reason: .notAnObject) }
+    return value
+  }
+}
+
+/// Joins ids and cuts windows from them.
+private struct WindowCutter {
+  private let request: TokenWindows.Request
+  private let tokenizer: Tokenizer?
+  private var workspace = Tokenizer.Workspace()
+  private var sequences: [[Int32]] = []
+  private var pending: [Int32] = []
+  private var hasContent = false
+
+  init(request: TokenWindows.Request, tokenizer: Tokenizer?) {
+    self.request = request
+    self.tokenizer = tokenizer
+  }
+
+  /// Whether there are as many windows as are wanted.
+  var isComplete: Bool { request.maximumCount.map { sequences.count >= $0 } ?? false }
+
+  mutating func take(_ members: JSON, textMember: String, line: Int) throws(CalibrationError) {
+    hasContent = true
+    if let row = members["input_ids"] {
+      guard let row = row.array else { throw .invalidLine(line: line, reason: .wrongKind(member: "input_ids")) }
+      try take(row, line: line)
+    } else if let text = members[textMember] {
+      guard let text = text.string else { throw .invalidLine(line: line, reason: .wrongKind(member: textMember)) }
+      guard let tokenizer else { throw .noTokenizer(line: line) }
+      try take(text, tokenizer: tokenizer, line: line)
+    } else {
+      throw .noText(line: line, textMember: textMember, keys: members.object?.map(\.key) ?? [])
+    }
+  }
+
+  private mutating func take(_ row: [JSON], line: Int) throws(CalibrationError) {
+    if row.isEmpty { throw .noIDs(line: line) }
+    var ids: [Int32] = []
+    for (index, element) in row.enumerated() {
+      guard let id = element.int, let small = Int32(exactly: id), isEmbedded(small) else {
+        throw invalid(element.int, index: index, line: line)
+      }
+      if index < request.sequenceLength { ids.append(small) }
+    }
+    sequences.append(ids)
+  }
+
+  mutating func take(_ text: String, tokenizer: Tokenizer, line: Int?) throws(CalibrationError) {
+    hasContent = true
+    var text = text
+    let ids = text.withUTF8 { bytes in
+      tokenizer.encode(utf8: bytes, addingSpecialTokens: request.addsSpecialTokens, workspace: &workspace)
+    }
+    if let index = ids.firstIndex(where: { !isEmbedded($0) }) {
+      throw invalid(Int(ids[index]), index: index, line: line)
+    }
+    pending.append(contentsOf: ids)
+    var start = 0
+    while pending.count - start >= request.sequenceLength, !isComplete {
+      sequences.append(Array(pending[start..<(start + request.sequenceLength)]))
+      start += request.sequenceLength
+    }
+    pending.removeFirst(start)
+  }
+
+  private func isEmbedded(_ id: Int32) -> Bool { id >= 0 && Int(id) < request.vocabularySize }
+
+  private func invalid(_ id: Int?, index: Int, line: Int?) -> CalibrationError {
+    .invalidID(line: line, index: index, id: id, vocabularySize: request.vocabularySize)
+  }
+
+  func windows() throws(CalibrationError) -> TokenWindows {
+    guard hasContent else { throw .empty }
+    guard !sequences.isEmpty else {
+      throw .noFullWindow(tokenCount: pending.count, sequenceLength: request.sequenceLength)
+    }
+    return TokenWindows(sequences: sequences)
+  }
+}
