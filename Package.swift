@@ -57,7 +57,7 @@ let package = Package(
     room("Checkpoints", sees: ["JSONDocuments", "Tensors", "Vocabulary"]),
     room(
       "Models",
-      sees: ["Checkpoints", "Diagnostics", "JSONDocuments", "Syntax", "Vocabulary"],
+      sees: ["Checkpoints", "Diagnostics", "JSONDocuments", "Patterns", "Syntax", "Vocabulary"],
       resources: [.embedInCode("Tables")]
     ),
 
@@ -71,7 +71,7 @@ let package = Package(
     room("Modifiers", sees: ["Kernels", "Tensors", "Vocabulary"]),
 
     // MARK: Work
-    room("Planning", sees: ["Diagnostics", "Models", "Patterns", "Recipes", "Vocabulary"]),
+    room("Planning", sees: ["Checkpoints", "Diagnostics", "Models", "Recipes", "Vocabulary"]),
     room(
       "Execution",
       sees: [

@@ -1,4 +1,4 @@
-/// Floats that several threads fill at once, each its own part; the memory is zero at first and lives as long as the buffer.
+/// Floats that several threads fill at once, each its own part; the memory lives as long as the buffer.
 ///
 /// Unchecked because the compiler cannot see who writes where: the buffer never moves or shrinks, and each caller hands
 /// disjoint ranges to its threads and joins them before anyone reads.
@@ -8,10 +8,15 @@ package final class FloatBuffer: @unchecked Sendable {
   /// The first float.
   package let start: UnsafeMutablePointer<Float>
 
-  /// Makes a buffer of zeros.
+  /// Makes a buffer whose floats are to be written before they are read.
   package init(count: Int) {
     self.count = count
     start = UnsafeMutablePointer<Float>.allocate(capacity: max(count, 1))
+  }
+
+  /// Makes a buffer of zeros.
+  package convenience init(zeros count: Int) {
+    self.init(count: count)
     start.initialize(repeating: 0, count: count)
   }
 

@@ -18,7 +18,7 @@ package struct SecondMoments: Sendable {
   /// Makes moments of no token.
   package init(width: Int) {
     self.width = width
-    sums = FloatBuffer(count: width * width)
+    sums = FloatBuffer(zeros: width * width)
   }
 
   /// Adds the outer products of tokens.

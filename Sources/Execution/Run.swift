@@ -1,0 +1,99 @@
+package import Checkpoints
+internal import Inference
+internal import JSONDocuments
+internal import Kernels
+package import Models
+internal import Modifiers
+package import Planning
+internal import Tensors
+internal import Vocabulary
+
+extension Plan {
+  /// Carries the plan out: reads a checkpoint block by block and writes the compressed one beside it.
+  ///
+  /// The result appears whole at `destination`, or not at all. At most one block's weights are in memory.
+  ///
+  /// - Parameters:
+  ///   - source: The checkpoint that the outline describes.
+  ///   - outline: The model.
+  ///   - windows: Token ids of the calibration sequences; may be empty when the plan needs none.
+  ///   - destination: The path of the folder to be; nothing may stand there.
+  ///   - options: Where and how to compute.
+  /// - Returns: What was done.
+  /// - Throws: `ExecutionError`; nothing is left at or beside the destination then.
+  package func run(
+    on source: Checkpoint,
+    outline: ModelOutline,
+    windows: [[Int32]],
+    destination: String,
+    options: RunOptions
+  ) throws(ExecutionError) -> RunReport {
+    let clock = PhaseClock()
+    let writer = try checked { () throws(CheckpointError) in
+      try CheckpointWriter(
+        destination: destination, layout: try SafetensorsLayout(tensors: outputs.map(\.description)))
+    }
+    defer { writer.discard() }
+    let reader = try checked { () throws(CheckpointError) in
+      try WeightReader(source, outline: outline, processor: options.processor)
+    }
+    let compressor = LayerCompressor(plan: self, outline: outline, reader: reader, writer: writer, options: options)
+    clock.start("copy")
+    try compressor.copyUnchanged()
+    if calibration != nil {
+      guard let decoder = outline.decoder, !windows.isEmpty else { throw .noCalibrationData }
+      try Self.check(windows, vocabularySize: decoder.configuration.vocabularySize)
+      try CalibrationSweep(decoder: decoder, compressor: compressor, reader: reader, options: options)
+        .run(windows, clock: clock)
+    }
+    clock.start("round")
+    try compressor.roundRemaining()
+    clock.start("finish")
+    var report = compressor.report
+    report.calibrationTokens = calibration == nil ? 0 : windows.map(\.count).reduce(0, +)
+    report.phases = clock.phases
+    try checked { () throws(CheckpointError) in
+      _ = try writer.copyCompanions(
+        from: source.headers.folder, excluding: [Self.recipeName, RunReport.fileName])
+      try writer.writeFile(CheckpointHeaders.configName, bytes: Array(config(of: source).utf8))
+      try writer.writeFile(Self.recipeName, bytes: options.recipe)
+      try writer.writeFile(
+        RunReport.fileName, bytes: Array(report.document(of: self, options: options).serialized(.prettyInOrder).utf8))
+    }
+    guard !options.isInterrupted() else { throw .interrupted }
+    try checked { () throws(CheckpointError) in try writer.finish() }
+    return report
+  }
+
+  /// The name of the recipe beside the weights.
+  package static let recipeName = "recipe.yaml"
+
+  /// The source's config.json with what was done to the model.
+  private func config(of source: Checkpoint) -> String {
+    var config = source.headers.config
+    if untiesHead { config["tie_word_embeddings"] = .boolean(false) }
+    let compression = QuantizationConfig(
+      groups: groups.enumerated().map { index, group in
+        QuantizationConfig.Group(name: "group_\(index)", targets: group.targets, scheme: group.scheme)
+      },
+      ignored: keptLinears)
+    return compression.document(extending: config)
+  }
+
+  private static func check(_ windows: [[Int32]], vocabularySize: Int) throws(ExecutionError) {
+    for window in windows {
+      if let id = window.first(where: { !(0..<vocabularySize ~= Int($0)) }) {
+        throw .tokenOutOfRange(id: id, vocabularySize: vocabularySize)
+      }
+    }
+  }
+}
+
+/// Runs work on checkpoints inside work of this room.
+func checked<Value>(_ body: () throws(CheckpointError) -> Value) throws(ExecutionError) -> Value {
+  do throws(CheckpointError) {
+    return try body()
+  } catch {
+    throw .checkpoint(error)
+  }
+}

@@ -1,0 +1,38 @@
+package import Kernels
+package import Modifiers
+
+/// How a plan is carried out.
+package struct RunOptions: Sendable {
+  /// Where to compute.
+  package var processor: Processor
+  /// The precision of scales and codes.
+  package var arithmetic: Arithmetic
+  /// The recipe's text, kept with the result.
+  package var recipe: [UInt8]
+  /// Asked between layers; true ends the run.
+  package var isInterrupted: @Sendable () -> Bool
+  /// Told of every step forward.
+  package var progress: @Sendable (RunProgress) -> Void
+
+  package init(
+    processor: Processor,
+    arithmetic: Arithmetic,
+    recipe: [UInt8],
+    isInterrupted: @escaping @Sendable () -> Bool,
+    progress: @escaping @Sendable (RunProgress) -> Void
+  ) {
+    self.processor = processor
+    self.arithmetic = arithmetic
+    self.recipe = recipe
+    self.isInterrupted = isInterrupted
+    self.progress = progress
+  }
+}
+
+/// How far a run has come.
+package enum RunProgress: Hashable, Sendable {
+  /// Layers quantized of all, and the last one's name.
+  case quantized(done: Int, of: Int, layer: String)
+  /// A layer needed more dampening than asked; fractions of the mean diagonal.
+  case dampened(layer: String, asked: Double, used: Double)
+}

@@ -1,0 +1,24 @@
+internal import Checkpoints
+internal import Models
+internal import Vocabulary
+
+extension QuantizationConfig {
+  /// The scheme of each compressed module, by name, found as compressed-tensors finds it: `ignore` first; then a target
+  /// that is the module's name wins over a pattern, and a pattern over a class.
+  func schemes(of modules: [Module]) -> [String: QuantizationScheme] {
+    let matcher = ModuleMatcher(modules: modules)
+    let kept = Set(ignored.flatMap { matcher.matches(Target($0)).map(\.module) })
+    var found: [Int: (rank: (Int, String), scheme: QuantizationScheme)] = [:]
+    for group in groups {
+      for target in group.targets {
+        for match in matcher.matches(Target(target))
+        where modules[match.module].linear != nil && !kept.contains(match.module) {
+          let rank = (match.kind.rawValue, target)
+          if let held = found[match.module], held.rank <= rank { continue }
+          found[match.module] = (rank, group.scheme)
+        }
+      }
+    }
+    return Dictionary(uniqueKeysWithValues: found.map { (modules[$0].name, $1.scheme) })
+  }
+}

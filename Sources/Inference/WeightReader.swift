@@ -1,0 +1,145 @@
+package import Checkpoints
+package import Kernels
+package import Models
+package import Tensors
+package import Vocabulary
+
+/// Reads the weights of a model into memory, dense or compressed, as float32.
+package struct WeightReader: Sendable {
+  /// The checkpoint that is read.
+  package let checkpoint: Checkpoint
+  private let schemes: [String: QuantizationScheme]
+  private let processor: Processor
+
+  /// Makes a reader.
+  ///
+  /// - Throws: `CheckpointError` when the config's `quantization_config` cannot be understood.
+  package init(
+    _ checkpoint: Checkpoint, outline: ModelOutline, processor: Processor
+  ) throws(CheckpointError) {
+    self.checkpoint = checkpoint
+    self.processor = processor
+    schemes = try QuantizationConfig.read(from: checkpoint.headers.config)?.schemes(of: outline.modules) ?? [:]
+  }
+
+  /// The scheme that a module is compressed with; nil where its weights are plain.
+  package func scheme(of module: String) -> QuantizationScheme? { schemes[module] }
+
+  /// The weights of one block.
+  ///
+  /// - Throws: `CheckpointError` naming the tensor that is missing, misshapen or not finite.
+  package func block(_ block: BlockOutline) throws(CheckpointError) -> BlockWeights {
+    var layers: [BlockStep.Kind: [LinearLayer]] = [:]
+    for step in block.steps {
+      for linear in step.linears {
+        layers[step.kind, default: []].append(try layer(linear))
+      }
+    }
+    return BlockWeights(
+      attentionNorm: try checkpoint.tensor(block.attention.norm).floats(),
+      feedForwardNorm: try checkpoint.tensor(block.feedForward.norm).floats(), layers: layers)
+  }
+
+  /// The weights of one linear layer.
+  package func layer(_ linear: LinearOutline) throws(CheckpointError) -> LinearLayer {
+    let bias = linear.hasBias ? try checkpoint.tensor("\(linear.name).bias").floats() : nil
+    if let scheme = schemes[linear.name] {
+      let weight = try checkpoint.decompressedWeight(of: linear.name, scheme: scheme)
+      guard weight.rowCount == linear.rows, weight.columnCount == linear.columns else {
+        throw .shape(
+          tensor: linear.name, found: [weight.rowCount, weight.columnCount], expected: [linear.rows, linear.columns])
+      }
+      return LinearLayer(weight: weight, bias: bias, inputRounding: InputRounding(scheme.inputActivations))
+    }
+    return LinearLayer(weight: try matrix("\(linear.name).weight"), bias: bias)
+  }
+
+  /// The head: its own layer, or the embedding's table where the two are tied.
+  package func head(of decoder: DecoderOutline) throws(CheckpointError) -> LinearLayer {
+    guard let head = decoder.head else {
+      return LinearLayer(weight: try matrix("\(decoder.embedding).weight"), bias: nil)
+    }
+    return try layer(head)
+  }
+
+  /// A matrix of floats, widened with the processor's own instructions where it lies aligned.
+  package func matrix(_ name: String) throws(CheckpointError) -> Matrix {
+    let tensor = try checkpoint.tensor(name)
+    let shape = tensor.description.shape
+    guard shape.count == 2, let type = HalfType(tensor.description.elementType) else { return try tensor.matrix() }
+    let matrix: Matrix? = tensor.withBytes { bytes in
+      guard let start = bytes.baseAddress, Int(bitPattern: start) % MemoryLayout<UInt16>.alignment == 0 else {
+        return nil
+      }
+      return Matrix(rowCount: shape[0], columnCount: shape[1]) { out in
+        guard let first = out.baseAddress else { return }
+        processor.widen(start.assumingMemoryBound(to: UInt16.self), of: type, count: out.count, into: first)
+      }
+    }
+    guard let matrix else { return try tensor.matrix() }
+    if let offset = matrix.withElements({ processor.firstNotFinite(in: $0) }) {
+      throw .notFinite(tensor: name, position: tensor.description.position(of: offset))
+    }
+    return matrix
+  }
+
+  /// Looks up the rows of token ids in the embedding: `[ids, hidden]`; only those rows are read.
+  ///
+  /// - Precondition: Every id is a row of the table.
+  package func embed(_ ids: [Int32], of decoder: DecoderOutline) throws(CheckpointError) -> FloatBuffer {
+    let tensor = try checkpoint.tensor("\(decoder.embedding).weight")
+    let rows = decoder.configuration.vocabularySize
+    let width = decoder.configuration.hiddenSize
+    precondition(ids.allSatisfy { 0..<rows ~= Int($0) }, "token ids are rows of the embedding")
+    let hidden = FloatBuffer(count: ids.count * width)
+    guard let type = HalfType(tensor.description.elementType) else {
+      let table = try tensor.matrix()
+      table.withElements { elements in
+        guard let start = elements.baseAddress else { return }
+        for (place, id) in ids.enumerated() {
+          (hidden.start + place * width).update(from: start + Int(id) * width, count: width)
+        }
+      }
+      return hidden
+    }
+    let stored = UnsafeMutablePointer<UInt16>.allocate(capacity: ids.count * width)
+    defer { stored.deallocate() }
+    tensor.withBytes { bytes in
+      guard let start = bytes.baseAddress else { return }
+      let rowBytes = width * MemoryLayout<UInt16>.size
+      for (place, id) in ids.enumerated() {
+        UnsafeMutableRawPointer(stored + place * width)
+          .copyMemory(from: start + Int(id) * rowBytes, byteCount: rowBytes)
+      }
+    }
+    processor.widen(stored, of: type, count: ids.count * width, into: hidden.start)
+    if let offset = processor.firstNotFinite(in: hidden[0..<hidden.count]) {
+      throw .notFinite(
+        tensor: tensor.description.name, position: [Int(ids[offset / width]), offset % width])
+    }
+    return hidden
+  }
+
+  /// Checks that every float of a tensor is finite; tensors of other types pass.
+  ///
+  /// - Throws: `CheckpointError.notFinite` with the first place.
+  package func checkFinite(_ tensor: StoredTensor) throws(CheckpointError) {
+    guard StoredTensor.floatTypes.contains(tensor.description.elementType) else { return }
+    if tensor.description.shape.count == 2 {
+      _ = try matrix(tensor.description.name)
+    } else {
+      _ = try tensor.floats()
+    }
+  }
+}
+
+extension HalfType {
+  /// The type, when an element type is one of 16 bits.
+  package init?(_ type: ElementType) {
+    switch type {
+    case .bfloat16: self = .bfloat16
+    case .float16: self = .float16
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package import Checkpoints
+package import JSONDocuments
+package import Vocabulary
+
+/// A model as its config and headers describe it: the module tree and, where the architecture is known, the dataflow.
+///
+/// It knows no recipe and holds no weights.
+package struct ModelOutline: Hashable, Sendable {
+  /// The value of `model_type` in config.json, if it has one.
+  package let modelType: String?
+  /// The decoder's dataflow; nil when the architecture is unknown, and then nothing can be calibrated or evaluated.
+  package let decoder: DecoderOutline?
+  /// Every module, parents before children, in the order of Hugging Face's `named_modules`.
+  package let modules: [Module]
+  /// The checkpoint's tensors, in the order of Hugging Face's state dictionary as far as it is known.
+  package let tensors: [TensorDescription]
+  /// The type of the model's weights, in which scales are stored.
+  package let elementType: ElementType
+
+  /// Describes a model.
+  ///
+  /// - Parameters:
+  ///   - config: config.json.
+  ///   - tensors: All tensors of the checkpoint.
+  /// - Throws: `ModelError` when the two contradict each other or the architecture.
+  package init(config: JSON, tensors: [TensorDescription]) throws(ModelError) {
+    modelType = config["model_type"]?.string
+    let shapes = Dictionary(tensors.map { ($0.name, $0) }) { first, _ in first }
+    if let modelType, let architecture = Architecture.named(byModelType: modelType) {
+      let tree = try ModuleTree(architecture: architecture, config: config, tensors: shapes)
+      decoder = tree.decoder
+      modules = tree.modules
+      self.tensors = Self.inOrder(tensors, of: tree.modules)
+    } else {
+      decoder = nil
+      modules = Module.guessed(from: tensors)
+      self.tensors = tensors
+    }
+    elementType = Self.weightType(of: self.tensors, modules: modules, shapes: shapes)
+  }
+
+  /// Tensors in the order of the modules that own them; those that no module owns come last.
+  private static func inOrder(_ tensors: [TensorDescription], of modules: [Module]) -> [TensorDescription] {
+    let places = Dictionary(modules.enumerated().map { ($1.name, $0) }) { first, _ in first }
+    func place(_ tensor: TensorDescription) -> Int {
+      places[String(tensor.name.dropLast(tensor.suffix.count + 1))] ?? modules.count
+    }
+    return tensors.enumerated()
+      .map { (place: place($1), index: $0, tensor: $1) }
+      .sorted { ($0.place, $0.tensor.suffixRank, $0.index) < ($1.place, $1.tensor.suffixRank, $1.index) }
+      .map(\.tensor)
+  }
+
+  /// The type of the first linear layer's weight; bfloat16 where weights are stored as codes.
+  private static func weightType(
+    of tensors: [TensorDescription], modules: [Module], shapes: [String: TensorDescription]
+  ) -> ElementType {
+    let floats: [ElementType] = [.bfloat16, .float16, .float32]
+    for module in modules where module.linear != nil {
+      for suffix in ["weight", "weight_scale"] {
+        if let type = shapes["\(module.name).\(suffix)"]?.elementType, floats.contains(type) { return type }
+      }
+    }
+    return tensors.first { floats.contains($0.elementType) }?.elementType ?? .bfloat16
+  }
+}
+
+/// A decoder model's dataflow: embedding, blocks, norm, head.
+package struct DecoderOutline: Hashable, Sendable {
+  /// The family of its architecture document.
+  package let family: String
+  /// Its numbers.
+  package let configuration: ModelConfiguration
+  /// The embedding's module name; its weight is `[vocabulary, hidden]`.
+  package let embedding: String
+  /// The blocks, first to last.
+  package let blocks: [BlockOutline]
+  /// The name of the final norm's weight tensor, `[hidden]`.
+  package let finalNorm: String
+  /// The head; nil when it is the embedding.
+  package let head: LinearOutline?
+  /// The head's module name, tied or not.
+  package let headName: String
+}
+
+extension TensorDescription {
+  /// The part of the name behind the module's.
+  package var suffix: Substring { name.split(separator: ".").last ?? "" }
+
+  /// Weight before bias, as in a state dictionary.
+  fileprivate var suffixRank: Int { suffix == "weight" ? 0 : 1 }
+}
+
+extension Module {
+  /// Modules of a checkpoint whose architecture is unknown: each matrix called `weight` is taken for a linear layer,
+  /// or for an embedding where its name says so.
+  fileprivate static func guessed(from tensors: [TensorDescription]) -> [Module] {
+    let names = Set(tensors.map(\.name))
+    return tensors.compactMap { tensor in
+      guard tensor.suffix == "weight", tensor.name.count > "weight".count + 1 else { return nil }
+      let name = String(tensor.name.dropLast("weight".count + 1))
+      let last = name.split(separator: ".").last ?? ""
+      guard tensor.shape.count == 2 else { return Module(name: name, className: "Module", kind: .other) }
+      let embeddingNames = ["embed", "wte", "wpe"]
+      if embeddingNames.contains(where: { last.hasPrefix($0) }) {
+        return Module(
+          name: name, className: "Embedding", kind: .embedding(rows: tensor.shape[0], columns: tensor.shape[1]))
+      }
+      return Module(
+        name: name, className: "Linear",
+        kind: .linear(
+          LinearOutline(
+            name: name, rows: tensor.shape[0], columns: tensor.shape[1], hasBias: names.contains("\(name).bias"))))
+    }
+  }
+}
