@@ -2,11 +2,14 @@ internal import Patterns
 
 /// The regular expressions of tokenizer.json, which are written for Oniguruma, in PCRE2's terms.
 ///
-/// Both agree on what these files use, but for `\s`: PCRE2 counts U+180E as white space. What the two read
-/// differently beyond that (`\h`, classes in classes, intersections) is refused.
+/// Both agree on properties, groups and repetition. They differ in `\s`, where PCRE2 counts U+180E, and in `\w`, where
+/// it counts fewer characters; both are written out. What else they read differently (`\h`, word boundaries, classes in
+/// classes, intersections) is refused.
 enum OnigurumaSyntax {
   /// White space as Oniguruma has it, the inside of a class.
   private static let space = #"\x09-\x0D\x20\x85\xA0\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}"#
+  /// Word characters as Oniguruma has them, the inside of a class: those of UTS #18, and the `²³¹¼½¾` of Latin-1.
+  private static let word = #"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\xB2\xB3\xB9\xBC-\xBE"#
 
   /// Compiles a pattern.
   ///
@@ -46,19 +49,21 @@ enum OnigurumaSyntax {
       if scalar == "\\", let following {
         switch following {
         case "s": result += classStart == nil ? "[\(space)]" : space
+        case "w": result += classStart == nil ? "[\(word)]" : word
         case "S" where classStart == nil: result += "[^\(space)]"
-        case "h", "H": throw refusal
+        case "W" where classStart == nil: result += "[^\(word)]"
+        case "S", "W", "h", "H", "b", "B": throw refusal
         default: result.unicodeScalars.append(contentsOf: scalars[index...next])
         }
         index = scalars.index(after: next)
         continue
       }
       if let start = classStart {
-        if scalar == "&" && following == "&" || scalar == "[" && following != ":" { throw refusal }
+        if scalar == "&" && following == "&" || scalar == "[" { throw refusal }
         let lead = scalars[start..<index]
-        // A bracket that comes first in a class stands for itself; that of `[:alpha:]` ends the name only.
+        // A bracket that comes first in a class stands for itself.
         let isLiteral = lead.elementsEqual("[".unicodeScalars) || lead.elementsEqual("[^".unicodeScalars)
-        if scalar == "]" && !isLiteral && lead.last != ":" { classStart = nil }
+        if scalar == "]" && !isLiteral { classStart = nil }
       } else if scalar == "[" {
         classStart = index
       }

@@ -2,9 +2,9 @@
 
 Usage: python3 record_vectors.py OUTPUT TOKENIZER_JSON [SEED COUNT]
 
-Writes JSON Lines: the first line says what recorded them, each other line is one text with its ids, `with` and
-`without` the special tokens that the file sets around every text. SEED and COUNT add that many texts put together at
-random from the fragments below.
+Writes JSON Lines: the first line says what recorded them, each other line is one text with its `ids`, and with `framed`
+ids where the special tokens that the file sets around every text make a difference. SEED and COUNT add that many texts
+put together at random from the fragments below.
 """
 
 import json
@@ -26,7 +26,7 @@ TEXTS = [
     "3.14159 1,000,000 0x1F 1e-10 12345678901234567890", "nul\0nul\0", "\x01\x02\x1b[31m\x7f", "\u0000", "\ufffd\ufffe", "\U0010ffff \ue000", "\u2581", "\u2581\u2581a \u2581", "a\u2581b", "Hello\u2581 \u2581world",
     "<s>", "</s>", "<unk>", "<pad>", "<|endoftext|>", "<|im_start|>user\nhi<|im_end|>\n", "a<|endoftext|>b", " <|endoftext|> ", "<|endoftext|><|endoftext|>", "<|end|>", "x <|end|> y", "<|endoftext", "|endoftext|>", "<|user|>\nhello<|end|>\n<|assistant|>\n", "</s>x", "</s>  x</s>\n\ny", "<s> <s>x", "<bos>hi<eos>",
     "[MASK]", "a [MASK] b", "a[MASK]b", "word", "sword", "words", "a word.", "word word", "word_", "w\u00f6rd word\u0301", "aword worda word", "LEFT", "x  LEFT  y", "RIGHT", "x  RIGHT \n y", "\u3000LEFT\u3000RIGHT\u3000", "BOTH", " BOTH BOTH  BOTH ", "RIGHT LEFT", "RIGHT  BOTH  LEFT", "<ab><abc><abcd>", "<ab<abc",
-    "<0x41>", "<0x0A>", "a" * 300, "ab" * 500, " " * 200, "\n" * 100, "\u00e9" * 150, "=" * 97, "supercalifragilisticexpialidocious" * 9, "a b " * 100, "the quick brown fox jumps over the lazy dog " * 5,
+    "<0x41>", "<0x0A>", "a" * 150, "ab" * 90, " " * 70, "\n" * 40, "\u00e9" * 60, "=" * 97, "supercalifragilisticexpialidocious" * 4, "a b " * 30, "the quick brown fox jumps over the lazy dog " * 2,
     "The year is 2026, and it's 23:59:59.", "Once upon a time, there was a little girl named Lily.", "E=mc\u00b2 \u2200x\u2208\u211d: \u2308x\u2309", "\u00df \u1e9e \u0130 \u0131 \u01c5", "\u00e6\u00f8\u00e5 \u00c6\u00d8\u00c5", "\u2019s \u2018t don\u2019t", "'s's's ''s 's' s'", "'S 'T 'RE 'Ve 'lL", "a's b'S \u00e9's \u4f60's 1's", "A\u0308\u0304 \u0226\u0304 \u1e14\u0300", "\u0f71\u0f72\u0f74 \u0f73",
 ]
 
@@ -47,11 +47,10 @@ def main():
     with open(output, "w", encoding="ascii") as file:
         file.write(json.dumps({"recorder": "tokenizers", "version": tokenizers.__version__}) + "\n")
         for text in texts:
-            line = {
-                "text": text,
-                "with": tokenizer.encode(text, add_special_tokens=True).ids,
-                "without": tokenizer.encode(text, add_special_tokens=False).ids,
-            }
+            line = {"text": text, "ids": tokenizer.encode(text, add_special_tokens=False).ids}
+            framed = tokenizer.encode(text, add_special_tokens=True).ids
+            if framed != line["ids"]:
+                line["framed"] = framed
             file.write(json.dumps(line, separators=(",", ":")) + "\n")
 
 

@@ -1,0 +1,128 @@
+import JSONDocuments
+import Testing
+import Tokenization
+
+@Suite struct TokenWindowsTests {
+  /// One id per letter, `a` to `z` as 0 to 25, and `<` (26) before every text.
+  private let tokenizer: Tokenizer
+
+  init() throws {
+    let vocabulary = (0..<26).map { #""\#(Character(Unicode.Scalar(UInt8(97 + $0))))": \#($0)"# }.joined(
+      separator: ", "
+    )
+    let text = #"""
+      {"model": {"vocab": {\#(vocabulary), "<": 26}, "merges": []},
+       "post_processor": {"type": "TemplateProcessing", "special_tokens": {"<": {"ids": [26]}},
+         "single": [{"SpecialToken": {"id": "<"}}, {"Sequence": {"id": "A"}}]}}
+      """#
+    tokenizer = try Tokenizer(json: JSON.parse(Array(text.utf8)))
+  }
+
+  private func request(
+    _ length: Int,
+    count: Int? = nil,
+    vocabulary: Int = 100,
+    special: Bool = false
+  ) -> TokenWindows.Request {
+    TokenWindows.Request(
+      sequenceLength: length,
+      maximumCount: count,
+      vocabularySize: vocabulary,
+      addsSpecialTokens: special
+    )
+  }
+
+  private func lines(_ text: String, _ request: TokenWindows.Request, member: String = "text") throws -> [[Int32]] {
+    try TokenWindows.readingJSONLines(Array(text.utf8), textMember: member, tokenizer: tokenizer, request: request)
+      .sequences
+  }
+
+  private func plain(_ text: String, _ request: TokenWindows.Request) throws -> [[Int32]] {
+    try TokenWindows.readingText(Array(text.utf8), tokenizer: tokenizer, request: request).sequences
+  }
+
+  @Test func textsAreJoinedAndCutIntoFullWindows() throws {
+    let text = #"{"text": "abc"}"# + "\n" + #"{"text": "de"}"# + "\r\n\n  \n" + #"{"text": "fg", "other": 1}"#
+    #expect(try lines(text, request(3)) == [[0, 1, 2], [3, 4, 5]])
+    #expect(try lines(text, request(3, special: true)) == [[26, 0, 1], [2, 26, 3], [4, 26, 5]])
+    #expect(try lines(text, request(7)) == [[0, 1, 2, 3, 4, 5, 6]])
+  }
+
+  @Test func readingStopsWithTheLastWindowWanted() throws {
+    let text = #"{"text": "abcd"}"# + "\nthis is not JSON"
+    #expect(try lines(text, request(2, count: 2)) == [[0, 1], [2, 3]])
+    #expect(try lines(text, request(2, count: 1)) == [[0, 1]])
+    #expect(throws: CalibrationError.self) { try lines(text, request(2, count: 3)) }
+  }
+
+  @Test func theTextMemberHasAnyName() throws {
+    #expect(try lines(#"{"text": 1, "content": "ab"}"#, request(1), member: "content") == [[0], [1]])
+  }
+
+  @Test func rowsOfIDsAreUsedAsTheyAre() throws {
+    let text =
+      #"{"input_ids": [5, 6, 7, 8], "text": "abc"}"# + "\n" + #"{"text": "ab"}"# + "\n" + #"{"input_ids": [9]}"#
+    #expect(try lines(text, request(2)) == [[5, 6], [0, 1], [9]])
+    #expect(try lines(text, request(2, count: 1)) == [[5, 6]])
+    let rows = try TokenWindows.readingJSONLines(
+      Array(#"{"input_ids": [5]}"#.utf8),
+      tokenizer: nil,
+      request: request(4)
+    )
+    #expect(rows.sequences == [[5]])
+    #expect(rows.tokenCount == 1)
+  }
+
+  @Test func plainTextIsEncodedAsAWhole() throws {
+    #expect(try plain("ab\ncd", request(2)) == [[0, 1], [2, 3]])
+    #expect(try plain("abcde", request(2, count: 2, special: true)) == [[26, 0], [1, 2]])
+  }
+
+  @Test(arguments: [
+    ("", CalibrationError.empty),
+    (" \n\t\r\n", .empty),
+    (#"{"text": "abc"}"#, .noFullWindow(tokenCount: 3, sequenceLength: 4)),
+    (#"{"text": ""}"#, .noFullWindow(tokenCount: 0, sequenceLength: 4)),
+    ("\n{\"text\": \"abcd\"}\n{\"text\"", .invalidLine(line: 3, reason: .json(JSONError(.unexpectedEnd, at: 7)))),
+    ("[1]", .invalidLine(line: 1, reason: .notAnObject)),
+    (#"{"text": 5}"#, .invalidLine(line: 1, reason: .wrongKind(member: "text"))),
+    (#"{"input_ids": 5}"#, .invalidLine(line: 1, reason: .wrongKind(member: "input_ids"))),
+    (#"{"content": "x", "id": 1}"#, .noText(line: 1, textMember: "text", keys: ["content", "id"])),
+    (#"{"input_ids": []}"#, .noIDs(line: 1)),
+    (#"{"input_ids": [1, 100]}"#, .invalidID(line: 1, index: 1, id: 100, vocabularySize: 100)),
+    (#"{"input_ids": [1, 2, 3, 4, 5, -1]}"#, .invalidID(line: 1, index: 5, id: -1, vocabularySize: 100)),
+    (#"{"input_ids": [1, 2.0]}"#, .invalidID(line: 1, index: 1, id: nil, vocabularySize: 100)),
+    (#"{"input_ids": [9223372036854775807]}"#, .invalidID(line: 1, index: 0, id: .max, vocabularySize: 100)),
+  ])
+  func faultsOfLinesAreNamed(text: String, error: CalibrationError) {
+    #expect(throws: error) { try lines(text, request(4)) }
+  }
+
+  @Test func idsOfATokenizerLargerThanTheModelAreRefused() {
+    let expected = CalibrationError.invalidID(line: 2, index: 1, id: 3, vocabularySize: 3)
+    #expect(throws: expected) { try lines("{\"text\": \"abc\"}\n{\"text\": \"ad\"}", request(2, vocabulary: 3)) }
+    let plainly = CalibrationError.invalidID(line: nil, index: 3, id: 3, vocabularySize: 3)
+    #expect(throws: plainly) { try plain("abcd", request(2, vocabulary: 3)) }
+  }
+
+  @Test func bytesThatAreNotUTF8AreRefused() {
+    let bytes = Array("{\"text\": \"ab\"}\n{\"text\": \"".utf8) + [0xFF] + Array("\"}".utf8)
+    #expect(throws: CalibrationError.invalidUTF8(offset: 25)) {
+      try TokenWindows.readingJSONLines(bytes, tokenizer: tokenizer, request: request(9))
+    }
+    #expect(throws: CalibrationError.invalidUTF8(offset: 2)) {
+      try TokenWindows.readingText([0x61, 0x62, 0xC3], tokenizer: tokenizer, request: request(1))
+    }
+  }
+
+  @Test func plainTextHasTheSameFaults() {
+    #expect(throws: CalibrationError.empty) { try plain(" \n", request(1)) }
+    #expect(throws: CalibrationError.noFullWindow(tokenCount: 2, sequenceLength: 3)) { try plain("ab", request(3)) }
+  }
+
+  @Test func textWithoutATokenizerIsRefused() {
+    #expect(throws: CalibrationError.noTokenizer(line: 1)) {
+      try TokenWindows.readingJSONLines(Array(#"{"text": "a"}"#.utf8), tokenizer: nil, request: request(1))
+    }
+  }
+}
