@@ -1,5 +1,6 @@
 import Diagnostics
 import RecipeGrammar
+import Vocabulary
 
 /// What can be wrong with a modifier as a whole, or with several together.
 enum ModifierDiagnostics {
@@ -88,6 +89,16 @@ enum ModifierDiagnostics {
     )
   }
 
+  static func invalidPattern(_ text: Spanned<String>, _ fault: String, at span: SourceSpan) -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("invalid-pattern"),
+      "pattern \"\(text.value)\" is no regular expression",
+      at: span,
+      label: fault
+    )
+  }
+
   static func lastBatchStatistics(_ what: String, observer: String, at span: SourceSpan) -> Diagnostic {
     Diagnostic(
       .warning,
@@ -128,9 +139,9 @@ enum ModifierDiagnostics {
       .error,
       DiagnosticCode("observer-conflict"),
       "\(field.value) and observer are both given",
-      at: field.span,
+      at: observer,
       label: "one way",
-      secondary: [LabelledSpan(observer, "the other way")],
+      secondary: [LabelledSpan(field.span, "the other way")],
       help: "keep one of them"
     )
   }
@@ -163,16 +174,15 @@ enum ModifierDiagnostics {
   static func overlappingModifiers(
     _ later: Spanned<String>,
     _ earlier: Spanned<String>,
-    _ target: Spanned<Target>,
-    _ first: SourceSpan
+    _ target: Spanned<Target>
   ) -> Diagnostic {
     Diagnostic(
       .error,
       DiagnosticCode("overlapping-modifiers"),
       "\(later.value) quantizes the same \"\(target.value)\" modules as \(earlier.value)",
-      at: target.span,
+      at: later.span,
       label: "second",
-      secondary: [LabelledSpan(first, "first")],
+      secondary: [LabelledSpan(earlier.span, "first"), LabelledSpan(target.span, "claims what is claimed already")],
       help: "give them disjoint targets",
       notes: ["llm-compressor replaces the first scheme by the second"]
     )

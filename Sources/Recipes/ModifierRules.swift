@@ -124,8 +124,8 @@ enum ModifierRules {
     guard Set(earlier.ignored.map(\.value)) == Set(later.ignored.map(\.value)) else { return }
     let claimed = earlier.groups.flatMap(\.targets)
     for target in later.groups.flatMap(\.targets) {
-      if let first = claimed.first(where: { $0.value == target.value }) {
-        context.report(ModifierDiagnostics.overlappingModifiers(later.modifier, earlier.modifier, target, first.span))
+      if claimed.contains(where: { $0.value == target.value }) {
+        context.report(ModifierDiagnostics.overlappingModifiers(later.modifier, earlier.modifier, target))
         return
       }
     }

@@ -1,7 +1,7 @@
 package import Diagnostics
 package import RecipeGrammar
 package import Syntax
-import Vocabulary
+package import Vocabulary
 
 /// A recipe that holds: every name exists, every value has its type and range, and no two fields contradict each other.
 package struct Recipe: Sendable {

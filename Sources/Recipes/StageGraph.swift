@@ -52,27 +52,6 @@ package struct QuantizationStage: Sendable {
   }
 }
 
-/// How a quantization stage finds codes.
-package enum QuantizationMethod: Hashable, Sendable {
-  /// Every weight goes to the nearest point of its grid.
-  case roundToNearest
-  /// Column by column, each rounding error moved into the columns not yet visited (arXiv:2210.17323).
-  case gptq(GPTQParameters)
-}
-
-/// The numbers of a `GPTQModifier`; the column order stands in each group's weight arguments.
-package struct GPTQParameters: Hashable, Sendable {
-  /// Columns between two updates of the trailing weights.
-  package var blockSize: Int
-  /// Fraction of the mean diagonal of the Hessian that is added to its diagonal; dimensionless.
-  package var dampeningFraction: Double
-
-  package init(blockSize: Int, dampeningFraction: Double) {
-    self.blockSize = blockSize
-    self.dampeningFraction = dampeningFraction
-  }
-}
-
 /// Targets that share one scheme.
 package struct QuantizationGroup: Sendable {
   /// The group's name: the recipe's own, or `group_0`, `group_1`, … for presets.
@@ -90,30 +69,6 @@ package struct QuantizationGroup: Sendable {
     self.scheme = scheme
     self.preset = preset
   }
-}
-
-/// One entry of `targets` or `ignore`.
-package enum Target: Hashable, Sendable, CustomStringConvertible {
-  /// A dotted module name, or the name of a module class.
-  case name(String)
-  /// The text after `re:`, matched from the start of the dotted name as Python's `re.match` does.
-  case pattern(String)
-
-  /// Reads an entry as it stands in a recipe.
-  package init(_ text: String) {
-    self =
-      text.hasPrefix(Target.patternPrefix) ? .pattern(String(text.dropFirst(Target.patternPrefix.count))) : .name(text)
-  }
-
-  /// The entry as it stands in a recipe.
-  package var description: String {
-    switch self {
-    case .name(let name): name
-    case .pattern(let pattern): Target.patternPrefix + pattern
-    }
-  }
-
-  private static let patternPrefix = "re:"
 }
 
 /// The `calibration:` section; nil where the recipe is silent.

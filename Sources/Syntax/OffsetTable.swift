@@ -1,6 +1,4 @@
-import Diagnostics
-
-/// Turns libyaml's places, which count code points without a byte order mark, into byte offsets.
+/// Turns libyaml's places, which count code points (a byte order mark too), into byte offsets.
 struct OffsetTable {
   /// The byte offset of each code point and of the end; nil for ASCII, where both are equal.
   private let offsets: [Int]?
@@ -12,10 +10,9 @@ struct OffsetTable {
       offsets = nil
       return
     }
-    let start = bytes.starts(with: SourceFile.byteOrderMark) ? SourceFile.byteOrderMark.count : 0
     var offsets: [Int] = []
     offsets.reserveCapacity(bytes.count)
-    for index in start..<bytes.count where bytes[index] & 0xC0 != 0x80 { offsets.append(index) }
+    for index in bytes.indices where bytes[index] & 0xC0 != 0x80 { offsets.append(index) }
     offsets.append(bytes.count)
     self.offsets = offsets
   }

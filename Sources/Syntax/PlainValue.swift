@@ -70,6 +70,7 @@ extension PlainValue {
       return nil
     }
     if let value = Int((isNegative ? "-" : "") + significant, radix: radix) { return .integer(value) }
+    if radix == 10 { return Double((isNegative ? "-" : "") + significant).map(PlainValue.number) }
     let magnitude = significant.reduce(0.0) { $0 * Double(radix) + Double($1.hexDigitValue ?? 0) }
     return .number(isNegative ? -magnitude : magnitude)
   }
