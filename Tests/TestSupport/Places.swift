@@ -22,14 +22,18 @@ package enum Places {
 
   /// The files in a folder whose names end in `.` and a suffix, sorted by name; empty without the folder.
   package static func files(in folder: URL, suffix: String) -> [URL] {
-    let all = (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
+    let all =
+      (try? FileManager.default.contentsOfDirectory(
+        at: folder.resolvingSymlinksInPath(),
+        includingPropertiesForKeys: nil
+      )) ?? []
     return all.filter { $0.pathExtension == suffix }.sorted { $0.path < $1.path }
   }
 
   /// All files below a folder whose names end in `.` and a suffix, sorted by path; hidden folders are left out.
   package static func filesBelow(_ folder: URL, suffix: String) -> [URL] {
     let walker = FileManager.default.enumerator(
-      at: folder,
+      at: folder.resolvingSymlinksInPath(),
       includingPropertiesForKeys: nil,
       options: [.skipsHiddenFiles]
     )

@@ -1,0 +1,78 @@
+import Diagnostics
+import Foundation
+import Recipes
+import TestSupport
+import Testing
+
+/// Every recipe in the documentation and in `recipes/` is checked as a user's would be.
+@Suite struct DocumentsTests {
+  /// A fenced block; its file and line, what follows ```` ```yaml ````, and its text.
+  struct Block: Sendable, CustomTestStringConvertible {
+    let place: String
+    let annotation: String
+    let text: String
+    var testDescription: String { place }
+  }
+
+  static let recipes = Places.files(in: Places.inRepository("recipes"), suffix: "yaml")
+  static let blocks: [Block] =
+    (Places.filesBelow(Places.inRepository("docs"), suffix: "md") + [Places.inRepository("README.md")])
+    .flatMap(blocks)
+
+  /// Codes of this phase; blocks with other codes need a model or are no recipes.
+  private static let codes = Set(
+    ["Recipes", "Syntax"].flatMap {
+      Places.files(in: Places.fixtures(of: $0).appending(path: "diagnostics"), suffix: "yaml")
+        .map { $0.deletingPathExtension().lastPathComponent }
+    }
+  )
+
+  @Test func thereAreRecipesAndBlocks() {
+    #expect(Self.recipes.count >= 4)
+    #expect(Self.blocks.count > 40)
+  }
+
+  @Test(arguments: recipes)
+  func everyBundledRecipeChecksWithoutAnyRemark(recipe: URL) throws {
+    let file = SourceFile(name: recipe.lastPathComponent, bytes: Array(try Data(contentsOf: recipe)))
+    let checked = Recipe.check(file)
+    #expect(checked.diagnostics.isEmpty, "\(checked.diagnostics.rendered())")
+    #expect(file.text.hasPrefix("# "))
+  }
+
+  @Test(arguments: blocks)
+  func everyBlockOfTheDocumentationChecksAsItSays(block: Block) {
+    let diagnostics = Recipe.check(SourceFile(name: block.place, text: block.text)).diagnostics
+    if block.annotation.isEmpty {
+      #expect(!diagnostics.hasErrors, "\(diagnostics.rendered())")
+    } else if block.annotation.hasPrefix("error=") {
+      let code = String(block.annotation.dropFirst("error=".count))
+      guard Self.codes.contains(code) else { return }
+      #expect(diagnostics.map(\.code.name).contains(code), "\(diagnostics.rendered())")
+    } else {
+      #expect(block.annotation == "architecture", "unknown kind of block")
+    }
+  }
+
+  private static func blocks(in file: URL) -> [Block] {
+    guard let text = try? String(contentsOf: file, encoding: .utf8) else { return [] }
+    var blocks: [Block] = []
+    var open: (line: Int, annotation: String, lines: [Substring])?
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      if let block = open {
+        if line.hasPrefix("```") {
+          let body = block.lines.map { $0 + "\n" }.joined()
+          let place = "\(file.lastPathComponent):\(block.line)"
+          blocks.append(Block(place: place, annotation: block.annotation, text: body))
+          open = nil
+        } else {
+          open?.lines.append(line)
+        }
+      } else if line.hasPrefix("```yaml") {
+        let annotation = line.dropFirst("```yaml".count).trimmingCharacters(in: .whitespaces)
+        open = (index + 1, annotation, [])
+      }
+    }
+    return blocks
+  }
+}
