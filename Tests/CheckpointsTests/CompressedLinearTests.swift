@@ -60,6 +60,27 @@ import Vocabulary
         ]
       ),
       (
+        "W8A8 asymmetric, static output", .intQuantized,
+        [
+          ("weight_scale", .bfloat16, [6, 1]), ("weight_zero_point", .int8, [6, 1]), ("output_scale", .bfloat16, [1]),
+          ("output_zero_point", .int8, [1]), ("weight", .int8, [6, 256]),
+        ]
+      ),
+      (
+        "W4A8 packed, static", .packQuantized,
+        [
+          ("input_scale", .bfloat16, [1]), ("weight_scale", .bfloat16, [6, 2]), ("weight_zero_point", .int32, [1, 2]),
+          ("output_scale", .bfloat16, [1]), ("weight_packed", .int32, [6, 32]), ("weight_shape", .int64, [2]),
+        ]
+      ),
+      (
+        "W4A16 asymmetric, one scale", .packQuantized,
+        [
+          ("weight_scale", .bfloat16, [1]), ("weight_zero_point", .int8, [1]), ("weight_packed", .int32, [6, 32]),
+          ("weight_shape", .int64, [2]),
+        ]
+      ),
+      (
         "FP8", .floatQuantized,
         [
           ("input_scale", .bfloat16, [1]), ("weight_scale", .bfloat16, [1]),
@@ -146,6 +167,20 @@ import Vocabulary
       "W8A8 static asymmetric input": QuantizationScheme(
         weights: channel8,
         inputActivations: QuantizationArguments(isSymmetric: false)
+      ),
+      "W8A8 asymmetric, static output": QuantizationScheme(
+        weights: QuantizationArguments(isSymmetric: false, strategy: .channel),
+        inputActivations: token8,
+        outputActivations: QuantizationArguments(isSymmetric: false)
+      ),
+      "W4A8 packed, static": QuantizationScheme(
+        weights: asymmetric4,
+        inputActivations: QuantizationArguments(),
+        outputActivations: QuantizationArguments(),
+        format: .packQuantized
+      ),
+      "W4A16 asymmetric, one scale": QuantizationScheme(
+        weights: QuantizationArguments(bitWidth: 4, isSymmetric: false)
       ),
       "FP8": QuantizationScheme(weights: float8, inputActivations: float8),
       "FP8 weights": QuantizationScheme(weights: float8),

@@ -66,7 +66,7 @@ import Vocabulary
 
   @Test func aBlockScaleCoversItsBlock() throws {
     let codes: [UInt8] = [56, 64, 68, 72, 66, 68, 78, 80, 81, 82, 75, 76, 93, 94, 95, 96, 104, 105]
-    let module = try Module([
+    let module = try OneModule([
       ("weight", .float8E4M3, [3, 6], codes), ("weight_scale", .float32, [2, 2], floats([1, 2, 0.5, 0.25])),
     ])
     let arguments = QuantizationArguments(
@@ -106,9 +106,9 @@ import Vocabulary
       let scale = index / 20 * 2 + index % 20 / 10
       return Float(Int(codes[index]) - Int(zeroPoints[scale])) * scales[scale]
     }
-    #expect(try Module(tensors).weight(arguments).elements == expected)
+    #expect(try OneModule(tensors).weight(arguments).elements == expected)
     for suffix in tensors.map(\.0) {
-      let rest = try Module(tensors.filter { $0.0 != suffix })
+      let rest = try OneModule(tensors.filter { $0.0 != suffix })
       #expect(throws: CheckpointError.missingTensor("m.\(suffix)")) { try rest.weight(arguments) }
     }
   }
@@ -116,7 +116,7 @@ import Vocabulary
   @Test func oneScaleMayHaveADimensionOrNone() throws {
     let arguments = QuantizationArguments(isSymmetric: false)
     for shape in [[1], []] {
-      let module = try Module([
+      let module = try OneModule([
         ("weight", .int8, [2, 2], [0, 1, 0xFF, 0x80]), ("weight_scale", .float32, shape, floats([0.5])),
         ("weight_zero_point", .int8, [1], [2]),
       ])
@@ -133,7 +133,9 @@ import Vocabulary
       scaleType: .uint8
     )
     let codes = (0..<64).map { UInt8($0) }
-    let module = try Module([("weight", .float8E4M3, [1, 64], codes), ("weight_scale", .uint8, [1, 2], [127, 121])])
+    let module = try OneModule([
+      ("weight", .float8E4M3, [1, 64], codes), ("weight_scale", .uint8, [1, 2], [127, 121]),
+    ])
     #expect(
       try module.weight(arguments).elements
         == codes.map { Float8E4M3.decode($0) * ($0 < 32 ? 1 : 0x1p-6) }
@@ -145,7 +147,7 @@ import Vocabulary
     func error(_ weight: (ElementType, [Int], [UInt8]), _ scale: (ElementType, [Int], [UInt8])) throws
       -> CheckpointError?
     {
-      let module = try Module([
+      let module = try OneModule([
         ("weight", weight.0, weight.1, weight.2), ("weight_scale", scale.0, scale.1, scale.2),
       ])
       do throws(CheckpointError) {
@@ -177,7 +179,7 @@ import Vocabulary
 
   @Test(arguments: [(-1, 8), (Int.max, Int.max), (0, Int.max), (1, Int.max), (2, 8), (1, 0)])
   func aShapeThatLiesIsFound(rowCount: Int, columnCount: Int) throws {
-    let module = try Module([
+    let module = try OneModule([
       ("weight_packed", .int32, [1, 1], [0, 0, 0, 0]), ("weight_scale", .float32, [1, 1], floats([1])),
       ("weight_shape", .int64, [2], littleEndian(rowCount) + littleEndian(columnCount)),
     ])
@@ -195,29 +197,5 @@ import Vocabulary
 
   private func littleEndian(_ value: Int) -> [UInt8] {
     (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
-  }
-}
-
-/// A checkpoint of one module, `m`, written for one test.
-private struct Module {
-  let checkpoint: Checkpoint
-  private let folder: TemporaryFolder
-
-  init(_ tensors: [(suffix: String, type: ElementType, shape: [Int], bytes: [UInt8])]) throws {
-    folder = try TemporaryFolder()
-    let layout = try SafetensorsLayout(
-      tensors: tensors.map { TensorDescription(name: "m.\($0.suffix)", elementType: $0.type, shape: $0.shape) }
-    )
-    let writer = try CheckpointWriter(destination: folder.path("out"), layout: layout)
-    for tensor in tensors {
-      try tensor.bytes.withUnsafeBytes { try writer.write("m.\(tensor.suffix)", bytes: $0) }
-    }
-    try writer.writeFile("config.json", bytes: Array("{}".utf8))
-    try writer.finish()
-    checkpoint = try Checkpoint.open(folder.path("out"))
-  }
-
-  func weight(_ arguments: QuantizationArguments) throws(CheckpointError) -> Matrix {
-    try checkpoint.decompressedWeight(of: "m", scheme: QuantizationScheme(weights: arguments))
   }
 }
