@@ -13,9 +13,4 @@ package struct Checked<Value: Sendable>: Sendable {
 
   /// Whether the diagnostics hold an error.
   package var hasErrors: Bool { diagnostics.hasErrors }
-
-  /// The same diagnostics with another value.
-  package func map<Other: Sendable>(_ transform: (Value) -> Other) -> Checked<Other> {
-    Checked<Other>(value.map(transform), diagnostics)
-  }
 }

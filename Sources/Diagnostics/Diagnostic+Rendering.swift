@@ -88,7 +88,7 @@ extension Diagnostic {
     let byLine = Dictionary(grouping: spans) { file.lines.line(at: min($0.span.start, file.bytes.count)) }
     return byLine.sorted { $0.key < $1.key }.map { line, spans in
       let range = file.lines.range(ofLine: line)
-      let display = DisplayLine(file.bytes[range])
+      let display = DisplayLine(file.bytes[range], around: (spans.first?.span.start ?? 0) - range.lowerBound)
       let marks = spans.map { entry in
         let start = display.cell(at: entry.span.start - range.lowerBound)
         let end = display.cell(at: entry.span.end - range.lowerBound)

@@ -1,17 +1,25 @@
 /// One source line as a terminal shows it, and the cell at which each of its bytes appears.
 struct DisplayLine {
-  /// The line without its break, tabs widened and control characters made visible.
+  /// The line without its break, tabs widened and control characters made visible; a very long line is cut.
   let text: String
-  /// For each byte offset from the line's start, the cell it appears in, from 0; one more for the line's end.
+  /// For each byte offset from the cut's start, the cell it appears in; one more for the end.
   private let cells: [Int]
+  /// Bytes of the line before the cut.
+  private let cutByteCount: Int
+
+  /// Bytes of a line that are shown at most, and how many of them stand before the marked place.
+  private static let (shownByteCount, leadingByteCount) = (400, 100)
 
   /// Cells of a tab; fixed, because the gutter shifts real tab stops.
   private static let tabWidth = 4
 
-  init(_ bytes: ArraySlice<UInt8>) {
-    var text = ""
+  /// Lays out a line; when it is too long, the part around a byte offset.
+  init(_ line: ArraySlice<UInt8>, around place: Int) {
+    let bytes = DisplayLine.cut(line, around: place)
+    cutByteCount = bytes.startIndex - line.startIndex
+    var text = cutByteCount > 0 ? "…" : ""
     var cells: [Int] = []
-    var cell = 0
+    var cell = text.count
     for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
       if scalar == "\n" || scalar == "\r" { break }
       let shown = DisplayLine.shown(scalar)
@@ -24,13 +32,22 @@ struct DisplayLine {
       cell += shown.unicodeScalars.reduce(0) { $0 + DisplayLine.width(of: $1) }
     }
     cells.append(cell)
-    self.text = text
+    self.text = bytes.endIndex < line.endIndex ? text + "…" : text
     self.cells = cells
   }
 
   /// The cell of a byte of the line; an offset at or beyond the line's end is its end.
   func cell(at byte: Int) -> Int {
-    cells[min(max(byte, 0), cells.count - 1)]
+    cells[min(max(byte - cutByteCount, 0), cells.count - 1)]
+  }
+
+  private static func cut(_ line: ArraySlice<UInt8>, around place: Int) -> ArraySlice<UInt8> {
+    guard line.count > shownByteCount else { return line }
+    var start = min(max(line.startIndex + place - leadingByteCount, line.startIndex), line.endIndex)
+    while start > line.startIndex, start < line.endIndex, line[start] & 0xC0 == 0x80 { start -= 1 }
+    var end = min(start + shownByteCount, line.endIndex)
+    while end < line.endIndex, line[end] & 0xC0 == 0x80 { end += 1 }
+    return line[start..<end]
   }
 
   private static func shown(_ scalar: Unicode.Scalar) -> String {

@@ -10,11 +10,6 @@ package struct SourceSpan: Hashable, Sendable {
     self.start = start
     self.end = end
   }
-
-  /// The smallest span that covers both.
-  package func union(_ other: SourceSpan) -> SourceSpan {
-    SourceSpan(start: min(start, other.start), end: max(end, other.end))
-  }
 }
 
 /// A value with the place in the source that it was read from.

@@ -9,7 +9,9 @@ struct FieldReader {
 
   /// The value, or nil after a report of what is wrong with it.
   func read(_ node: SyntaxNode, _ context: inout CheckContext) -> FieldValue? {
-    if let scalar = node.scalar, FieldDiagnostics.isPlaceholder(scalar.text) {
+    if let scalar = node.scalar, !scalar.text.hasPrefix(Target.patternPrefix),
+      FieldDiagnostics.isPlaceholder(scalar.text)
+    {
       context.report(FieldDiagnostics.unexpandedPlaceholder(scalar.spanned, field: field))
       return nil
     }
@@ -84,7 +86,12 @@ struct FieldReader {
     var strings: [Spanned<String>] = []
     var isRight = true
     for item in items {
-      if let scalar = item.scalar, LaxCoercion.string(scalar) != nil {
+      if let scalar = item.scalar, !scalar.text.hasPrefix(Target.patternPrefix),
+        FieldDiagnostics.isPlaceholder(scalar.text)
+      {
+        isRight = false
+        context.report(FieldDiagnostics.unexpandedPlaceholder(scalar.spanned, field: field))
+      } else if let scalar = item.scalar, LaxCoercion.string(scalar) != nil {
         strings.append(scalar.spanned)
       } else {
         isRight = false

@@ -117,9 +117,6 @@ struct FieldValues: Sendable {
     return Spanned(number, at: value.span)
   }
 
-  /// Takes note that a rule over a nested part has failed.
-  mutating func fail() { hasFailed = true }
-
   private func entry(_ name: String) -> FieldEntry? {
     let entry = entries.first { $0.name == name }
     precondition(entry != nil, "the grammar has no field \(name) here")

@@ -116,7 +116,7 @@ enum ModifierDiagnostics {
       DiagnosticCode("nothing-to-quantize"),
       isGPTQ
         ? "\(name.value) has no weights to quantize"
-        : "\(name.value) has neither scheme nor config_groups nor kv_cache_scheme",
+        : "\(name.value) says of nothing how it is quantized",
       at: name.span,
       label: "nothing would be done",
       help: "add scheme: W4A16, or another preset",

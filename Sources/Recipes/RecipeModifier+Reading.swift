@@ -36,8 +36,8 @@ extension RecipeModifier {
         context.report(ModifierDiagnostics.nothingToQuantize(modifier.name, isGPTQ: method != .roundToNearest))
         return nil
       }
-    } else if method != .roundToNearest, !groups.contains(where: { $0.scheme.value.weights != nil }) {
-      context.report(ModifierDiagnostics.nothingToQuantize(modifier.name, isGPTQ: true))
+    } else if !groups.contains(where: { isWork($0.scheme.value, method) }), cache == nil || method != .roundToNearest {
+      context.report(ModifierDiagnostics.nothingToQuantize(modifier.name, isGPTQ: method != .roundToNearest))
       return nil
     }
     let work: Work
@@ -77,6 +77,12 @@ extension RecipeModifier {
   fileprivate var isRoundToNearest: Bool {
     guard case .stage(let stage) = work else { return false }
     return stage.method == .roundToNearest
+  }
+
+  /// Whether a scheme leaves the method anything to do; GPTQ works on weights only.
+  private static func isWork(_ scheme: QuantizationScheme, _ method: QuantizationMethod) -> Bool {
+    if scheme.weights != nil { return true }
+    return method == .roundToNearest && (scheme.inputActivations != nil || scheme.outputActivations != nil)
   }
 
   /// Only a GPTQ table entry has a block size.

@@ -89,6 +89,23 @@ import Testing
     #expect(Diagnostic(.error, sample, "x").rendered(color: .ansi).contains("\u{1B}[1;31m"))
   }
 
+  @Test func aVeryLongLineIsCutAroundTheMark() {
+    let long = SourceFile(
+      name: "a",
+      text: String(repeating: "é", count: 50_000) + "x" + String(repeating: "-", count: 900)
+    )
+    let text = Diagnostic(.error, sample, "x", in: long, at: span(100_000, 1)).rendered()
+    let lines = text.split(separator: "\n")
+    #expect(text.utf8.count < 2_000)
+    #expect(lines[3].hasPrefix(" 1 | …é") && lines[3].hasSuffix("-…"))
+    #expect(
+      lines[3].firstIndex(of: "x")
+        == lines[4].firstIndex(of: "^").map {
+          lines[3].index(lines[3].startIndex, offsetBy: lines[4].distance(from: lines[4].startIndex, to: $0))
+        }
+    )
+  }
+
   @Test func brokenBytesKeepTheMarkInPlace() {
     let broken = SourceFile(name: "a", bytes: [0x61, 0xE9, 0x20, 0x62])
     let text = Diagnostic(.error, sample, "x", in: broken, at: span(3, 1)).rendered()

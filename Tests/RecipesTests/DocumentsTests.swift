@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import RecipeGrammar
 import Recipes
 import TestSupport
 import Testing
@@ -52,6 +53,15 @@ import Testing
     } else {
       #expect(block.annotation == "architecture", "unknown kind of block")
     }
+  }
+
+  @Test func theLanguagePageNamesEveryWordOfTheTables() throws {
+    let page = try String(contentsOf: Places.inRepository("docs/language.md"), encoding: .utf8)
+    let grammar = Grammar.standard
+    let fields = grammar.modifiers.flatMap(\.fields) + grammar.schemeFields + grammar.argumentFields
+    let sections = grammar.sections.flatMap(\.fields).map(\.name) + grammar.sections.map(\.name)
+    let names = fields.filter { $0.status == .open }.map(\.name) + sections + grammar.observers.map(\.name)
+    for name in names { #expect(page.contains(name), "docs/language.md says nothing of \(name)") }
   }
 
   private static func blocks(in file: URL) -> [Block] {

@@ -48,7 +48,8 @@ import Testing
     ("scheme: W4A16\nignore: [yes]", "wrong-type"), ("scheme: W4A16\nobserver: mse", "wrong-type"),
     ("scheme: eval(scheme)", "unexpanded-placeholder"), ("scheme: W4A16\ngroup: q", "internal-field"),
     ("kv_cache_scheme: {num_bits: 8}", "nothing-to-quantize"), ("ignore: [lm_head]", "nothing-to-quantize"),
-    ("", "expected-mapping"),
+    ("", "expected-mapping"), ("scheme: UNQUANTIZED", "nothing-to-quantize"),
+    ("scheme: W4A16\nignore: [$ignored]", "unexpanded-placeholder"),
   ])
   func aFaultyFieldHasOneError(fields: String, code: String) {
     let errors = Recipe.check(SourceFile(name: "a.yaml", text: modifier(fields))).diagnostics

@@ -10,6 +10,15 @@ import Testing
   @Test func thereAreFixtures() { #expect(Self.fixtures.count > 40) }
 
   @Test(arguments: fixtures)
+  func aFixItRemovesItsCause(fixture: URL) throws {
+    let file = SourceFile(name: fixture.lastPathComponent, bytes: Array(try Data(contentsOf: fixture)))
+    for diagnostic in Recipe.check(file).diagnostics where !diagnostic.fixIts.isEmpty {
+      let fixed = Recipe.check(file.applying(diagnostic.fixIts))
+      #expect(!fixed.diagnostics.map(\.code).contains(diagnostic.code), "\(fixed.diagnostics.rendered())")
+    }
+  }
+
+  @Test(arguments: fixtures)
   func everyFixtureYieldsItsCodeAloneAndTheRecordedText(fixture: URL) throws {
     let file = SourceFile(name: fixture.lastPathComponent, bytes: Array(try Data(contentsOf: fixture)))
     let checked = Recipe.check(file)
