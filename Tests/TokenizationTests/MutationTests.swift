@@ -59,7 +59,8 @@ import Tokenization
           let ids = tokenizer.encode("Hello \u{2581} wörld\n 123 [MASK] e\u{301}", addingSpecialTokens: true)
           #expect(ids.allSatisfy { $0 >= 0 && $0 < tokenizer.vocabularySize })
           outcomes["used", default: 0] += 1
-        } catch is JSONError {
+        } catch let error as JSONError {
+          #expect(error.reason != .refused, "no fault was found in what the parser refused")
           outcomes["no JSON", default: 0] += 1
         } catch is TokenizerError {
           outcomes["no tokenizer", default: 0] += 1
