@@ -31,8 +31,7 @@ let package = Package(
   targets: [
     // MARK: C doors
     .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
-    .systemLibrary(
-      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])]),
     .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
     .target(name: "CKernels"),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
@@ -62,7 +61,7 @@ let package = Package(
     ),
 
     // MARK: Numerics
-    room("Kernels", sees: ["CKernels", "COpenBLAS", "Tensors", "Vocabulary"]),
+    room("Kernels", sees: ["CKernels", "COneDNN", "Tensors", "Vocabulary"]),
     room("Tokenization", sees: ["JSONDocuments", "Patterns"]),
     room(
       "Inference",
@@ -89,7 +88,8 @@ let package = Package(
       "CommandLineInterface",
       sees: [
         "Checkpoints", "Diagnostics", "Evaluation", "Execution", "Inference", "JSONDocuments", "Kernels", "Models",
-        "Planning", "RecipeGrammar", "Recipes", "Syntax", "Tensors", "Tokenization", "Vocabulary",
+        "Modifiers", "Patterns", "Planning", "RecipeGrammar", "Recipes", "Syntax", "Tensors", "Tokenization",
+        "Vocabulary",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
@@ -105,7 +105,7 @@ let package = Package(
     tests(of: "Checkpoints", sees: ["JSONDocuments", "Tensors", "Vocabulary"]),
     tests(of: "Models", sees: ["Checkpoints", "Diagnostics", "JSONDocuments", "Syntax", "Vocabulary"]),
     tests(of: "Kernels", sees: ["Tensors", "Vocabulary"]),
-    tests(of: "Tokenization", sees: ["JSONDocuments"]),
+    tests(of: "Tokenization", sees: ["JSONDocuments", "Patterns"]),
     tests(of: "Modifiers", sees: ["Kernels", "Tensors", "Vocabulary"]),
     tests(
       of: "Execution",

@@ -3,7 +3,6 @@ package import Inference
 package import Kernels
 package import Models
 
-
 /// How well a model predicts a text: `exp` of the mean negative log-likelihood of each token given those before it.
 package struct Perplexity: Hashable, Sendable {
   /// Mean negative log-likelihood, in nats per token.
@@ -36,7 +35,10 @@ package struct Perplexity: Hashable, Sendable {
   ) throws(CheckpointError) -> Perplexity {
     let hidden = try reader.embed(windows.flatMap(\.self), of: decoder)
     let walk = BlockWalk(
-      configuration: decoder.configuration, sequences: windows.map(\.count), processor: processor)
+      configuration: decoder.configuration,
+      sequences: windows.map(\.count),
+      processor: processor
+    )
     for (index, block) in decoder.blocks.enumerated() {
       var weights = try reader.block(block)
       walk.advance(hidden, through: &weights) { (_, _, _) throws(Never) in }
@@ -44,7 +46,10 @@ package struct Perplexity: Hashable, Sendable {
     }
     let head = Head(
       norm: try reader.checkpoint.tensor(decoder.finalNorm).floats(),
-      epsilon: decoder.configuration.normEpsilon, layer: try reader.head(of: decoder), processor: processor)
+      epsilon: decoder.configuration.normEpsilon,
+      layer: try reader.head(of: decoder),
+      processor: processor
+    )
     let targets: [Int32?] = windows.flatMap { window in window.dropFirst().map { $0 } + [nil] }
     var total = 0.0
     head.forEachLogits(of: hidden.start, tokens: targets.count) { first, count, logits in
@@ -60,6 +65,9 @@ package struct Perplexity: Hashable, Sendable {
     }
     let count = targets.count - windows.count
     return Perplexity(
-      negativeLogLikelihood: total / Double(count), tokenCount: count, windowCount: windows.count)
+      negativeLogLikelihood: total / Double(count),
+      tokenCount: count,
+      windowCount: windows.count
+    )
   }
 }

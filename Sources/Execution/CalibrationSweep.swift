@@ -18,7 +18,10 @@ struct CalibrationSweep {
     let needsHead = compressor.usesMoments(decoder.headName)
     let last = needsHead ? decoder.blocks.count - 1 : gathered.lastIndex { !$0.isEmpty } ?? -1
     let walk = BlockWalk(
-      configuration: decoder.configuration, sequences: windows.map(\.count), processor: options.processor)
+      configuration: decoder.configuration,
+      sequences: windows.map(\.count),
+      processor: options.processor
+    )
     clock.start("embed")
     let hidden = try checked { () throws(CheckpointError) in try reader.embed(windows.flatMap(\.self), of: decoder) }
     for (index, block) in decoder.blocks.enumerated() where index <= last {
@@ -42,7 +45,11 @@ struct CalibrationSweep {
     let layer = try checked { () throws(CheckpointError) in try reader.head(of: decoder) }
     let norm = try checked { () throws(CheckpointError) in try reader.checkpoint.tensor(decoder.finalNorm).floats() }
     let head = Head(
-      norm: norm, epsilon: decoder.configuration.normEpsilon, layer: layer, processor: options.processor)
+      norm: norm,
+      epsilon: decoder.configuration.normEpsilon,
+      layer: layer,
+      processor: options.processor
+    )
     let moments = head.inputMoments(of: hidden.start, tokens: tokens)
     var layers = [layer]
     try compressor.settle([decoder.headName], &layers, moments: moments)

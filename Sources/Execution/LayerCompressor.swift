@@ -69,7 +69,9 @@ final class LayerCompressor {
   ///   - layers: Their weights.
   ///   - moments: Second moments of their input, if any of them asked.
   func settle(
-    _ names: [String], _ layers: inout [LinearLayer], moments: SecondMoments?
+    _ names: [String],
+    _ layers: inout [LinearLayer],
+    moments: SecondMoments?
   ) throws(ExecutionError) {
     var factors: [ColumnOrder: [Double: InverseFactor]] = [:]
     for (index, name) in names.enumerated() {
@@ -90,8 +92,12 @@ final class LayerCompressor {
         factors[order, default: [:]][parameters.dampeningFraction] = factor
       }
       try quantize(
-        number, &layers[index].weight, factor: factor, blockSize: parameters.blockSize,
-        tokenCount: moments.tokenCount)
+        number,
+        &layers[index].weight,
+        factor: factor,
+        blockSize: parameters.blockSize,
+        tokenCount: moments.tokenCount
+      )
     }
   }
 
@@ -105,11 +111,14 @@ final class LayerCompressor {
   }
 
   private func factor(
-    _ moments: SecondMoments, order: ColumnOrder, dampening: Double, layer: String
+    _ moments: SecondMoments,
+    order: ColumnOrder,
+    dampening: Double,
+    layer: String
   ) throws(ExecutionError) -> InverseFactor {
     let factor: InverseFactor
     do throws(FactorizationError) {
-      factor = try InverseFactor(of: moments, order: order, dampeningFraction: dampening)
+      factor = try InverseFactor(of: moments, order: order, dampeningFraction: dampening, on: options.processor)
     } catch {
       throw .factorization(layer: layer, error)
     }
@@ -120,15 +129,28 @@ final class LayerCompressor {
   }
 
   private func quantize(
-    _ number: Int, _ weight: inout Matrix, factor: InverseFactor, blockSize: Int, tokenCount: Int
+    _ number: Int,
+    _ weight: inout Matrix,
+    factor: InverseFactor,
+    blockSize: Int,
+    tokenCount: Int
   ) throws(ExecutionError) {
     let assignment = plan.assignments[number]
     let dense = weight
     let grid = QuantizationGrid(
-      of: weight, arguments: assignment.arguments, observer: assignment.observer, storage: outline.elementType,
-      on: options.processor)
+      of: weight,
+      arguments: assignment.arguments,
+      observer: assignment.observer,
+      storage: outline.elementType,
+      on: options.processor
+    )
     let (quantized, loss) = GPTQ.quantize(
-      &weight, on: grid, factor: factor, blockSize: blockSize, processor: options.processor)
+      &weight,
+      on: grid,
+      factor: factor,
+      blockSize: blockSize,
+      processor: options.processor
+    )
     try finish(number, quantized, dense: dense, stored: weight, loss: loss, tokenCount: tokenCount)
   }
 
@@ -136,8 +158,13 @@ final class LayerCompressor {
     let assignment = plan.assignments[number]
     let dense = weight
     let quantized = RoundToNearest.quantize(
-      weight, arguments: assignment.arguments, observer: assignment.observer, storage: outline.elementType,
-      arithmetic: options.arithmetic, on: options.processor)
+      weight,
+      arguments: assignment.arguments,
+      observer: assignment.observer,
+      storage: outline.elementType,
+      arithmetic: options.arithmetic,
+      on: options.processor
+    )
     quantized.dequantize(into: &weight, on: options.processor)
     try finish(number, quantized, dense: dense, stored: weight, loss: nil, tokenCount: nil)
   }
@@ -152,14 +179,21 @@ final class LayerCompressor {
   ) throws(ExecutionError) {
     let assignment = plan.assignments[number]
     let layer = StoredLayer(
-      quantized: quantized, arguments: assignment.arguments, elementType: outline.elementType,
-      processor: options.processor)
+      quantized: quantized,
+      arguments: assignment.arguments,
+      elementType: outline.elementType,
+      processor: options.processor
+    )
     try checked { () throws(CheckpointError) in try layer.write(outputs[number], with: writer) }
     let difference = options.processor.difference(of: dense, and: stored)
     reports[number] = LayerReport(
-      name: assignment.layer.name, group: assignment.group,
-      relativeError: difference.relativeError, zeroFraction: difference.zeroFraction, loss: loss,
-      tokenCount: tokenCount)
+      name: assignment.layer.name,
+      group: assignment.group,
+      relativeError: difference.relativeError,
+      zeroFraction: difference.zeroFraction,
+      loss: loss,
+      tokenCount: tokenCount
+    )
     options.progress(.quantized(done: reports.count, of: plan.assignments.count, layer: assignment.layer.name))
   }
 

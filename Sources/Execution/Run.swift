@@ -31,7 +31,9 @@ extension Plan {
     let clock = PhaseClock()
     let writer = try checked { () throws(CheckpointError) in
       try CheckpointWriter(
-        destination: destination, layout: try SafetensorsLayout(tensors: outputs.map(\.description)))
+        destination: destination,
+        layout: try SafetensorsLayout(tensors: outputs.map(\.description))
+      )
     }
     defer { writer.discard() }
     let reader = try checked { () throws(CheckpointError) in
@@ -54,11 +56,15 @@ extension Plan {
     report.phases = clock.phases
     try checked { () throws(CheckpointError) in
       _ = try writer.copyCompanions(
-        from: source.headers.folder, excluding: [Self.recipeName, RunReport.fileName])
+        from: source.headers.folder,
+        excluding: [Self.recipeName, RunReport.fileName]
+      )
       try writer.writeFile(CheckpointHeaders.configName, bytes: Array(config(of: source).utf8))
       try writer.writeFile(Self.recipeName, bytes: options.recipe)
       try writer.writeFile(
-        RunReport.fileName, bytes: Array(report.document(of: self, options: options).serialized(.prettyInOrder).utf8))
+        RunReport.fileName,
+        bytes: Array(report.document(of: self, options: options).serialized(.prettyInOrder).utf8)
+      )
     }
     guard !options.isInterrupted() else { throw .interrupted }
     try checked { () throws(CheckpointError) in try writer.finish() }
@@ -76,7 +82,8 @@ extension Plan {
       groups: groups.enumerated().map { index, group in
         QuantizationConfig.Group(name: "group_\(index)", targets: group.targets, scheme: group.scheme)
       },
-      ignored: keptLinears)
+      ignored: keptLinears
+    )
     return compression.document(extending: config)
   }
 

@@ -19,7 +19,9 @@ extension RunReport {
       JSON.Member("inputBytes", .integer(Int64(plan.costs.inputBytes))),
       JSON.Member("outputBytes", .integer(Int64(plan.costs.outputBytes))),
       JSON.Member(
-        "phases", .object(phases.map { JSON.Member($0.name, .number($0.seconds)) })),
+        "phases",
+        .object(phases.map { JSON.Member($0.name, .number($0.seconds)) })
+      ),
       JSON.Member("layers", .array(layers.map { $0.document(of: plan) })),
     ])
   }

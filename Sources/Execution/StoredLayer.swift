@@ -22,7 +22,9 @@ struct StoredLayer {
   }
 
   private static func write(
-    _ bytes: [UInt8], named name: String, with writer: CheckpointWriter
+    _ bytes: [UInt8],
+    named name: String,
+    with writer: CheckpointWriter
   ) throws(CheckpointError) {
     // The closure of `withUnsafeBytes` loses the type of what it throws; a result carries it out.
     let outcome = bytes.withUnsafeBytes { buffer in
@@ -49,7 +51,12 @@ struct StoredLayer {
     guard arguments.bitWidth == 4 else {
       return littleEndian(
         PackedCodes.pack(
-          codes, rowCount: quantized.rowCount, columnCount: columns, bitWidth: arguments.bitWidth))
+          codes,
+          rowCount: quantized.rowCount,
+          columnCount: columns,
+          bitWidth: arguments.bitWidth
+        )
+      )
     }
     let width = PackedCodes.wordCount(of: columns, bitWidth: 4)
     let words = [UInt32](unsafeUninitializedCapacity: quantized.rowCount * width) { words, count in
@@ -57,7 +64,9 @@ struct StoredLayer {
         guard let start = words.baseAddress else { return }
         for row in 0..<quantized.rowCount {
           processor.packInt4(
-            UnsafeBufferPointer(rebasing: codes[row * columns..<(row + 1) * columns]), into: start + row * width)
+            UnsafeBufferPointer(rebasing: codes[row * columns..<(row + 1) * columns]),
+            into: start + row * width
+          )
         }
       }
       count = quantized.rowCount * width
@@ -71,7 +80,12 @@ struct StoredLayer {
     let columns = quantized.grid.isPerTensor ? 1 : quantized.grid.groupCount
     return littleEndian(
       PackedCodes.packDown(
-        points, rowCount: points.count / columns, columnCount: columns, bitWidth: arguments.bitWidth))
+        points,
+        rowCount: points.count / columns,
+        columnCount: columns,
+        bitWidth: arguments.bitWidth
+      )
+    )
   }
 
   private func floats(_ values: [Float]) -> [UInt8] {

@@ -32,7 +32,8 @@ package struct BlockWalk: Sendable {
     scratch = Scratch(configuration: configuration, chunks: chunks)
     rotation = Rotation(
       frequencies: configuration.rotary.frequencies(dimension: configuration.headDimension),
-      positions: sequences.max() ?? 0)
+      positions: sequences.max() ?? 0
+    )
   }
 
   /// Memory that a walk uses again for every block.
@@ -102,8 +103,12 @@ package struct BlockWalk: Sendable {
     seen = moments(.feedForwardInput, width: configuration.hiddenSize)
     for chunk in chunks {
       weights[.attentionOutput, 0].apply(
-        to: inner.start + chunk.first * heads, tokens: chunk.tokens,
-        into: hidden.start + chunk.first * configuration.hiddenSize, accumulating: true, on: processor)
+        to: inner.start + chunk.first * heads,
+        tokens: chunk.tokens,
+        into: hidden.start + chunk.first * configuration.hiddenSize,
+        accumulating: true,
+        on: processor
+      )
       guard seen != nil else { continue }
       normalize(hidden, chunk, weights.feedForwardNorm) { seen?.add($0, tokenCount: chunk.tokens, on: processor) }
     }
@@ -119,30 +124,47 @@ package struct BlockWalk: Sendable {
 
     for chunk in chunks {
       weights[.feedForwardOutput, 0].apply(
-        to: inner.start + chunk.first * configuration.feedForwardSize, tokens: chunk.tokens,
-        into: hidden.start + chunk.first * configuration.hiddenSize, accumulating: true, on: processor)
+        to: inner.start + chunk.first * configuration.feedForwardSize,
+        tokens: chunk.tokens,
+        into: hidden.start + chunk.first * configuration.hiddenSize,
+        accumulating: true,
+        on: processor
+      )
     }
   }
 
   /// Calls `body` with the normed residual stream of a chunk, `[chunk.tokens, hidden]`.
   private func normalize(
-    _ hidden: FloatBuffer, _ chunk: Chunk, _ weight: [Float], _ body: (UnsafeMutablePointer<Float>) -> Void
+    _ hidden: FloatBuffer,
+    _ chunk: Chunk,
+    _ weight: [Float],
+    _ body: (UnsafeMutablePointer<Float>) -> Void
   ) {
     let width = configuration.hiddenSize
     weight.withUnsafeBufferPointer { weight in
       processor.normalize(
-        hidden.start + chunk.first * width, weight: weight, rows: chunk.tokens,
-        epsilon: Float(configuration.normEpsilon), into: scratch.normed.start)
+        hidden.start + chunk.first * width,
+        weight: weight,
+        rows: chunk.tokens,
+        epsilon: Float(configuration.normEpsilon),
+        into: scratch.normed.start
+      )
     }
     body(scratch.normed.start)
   }
 
   /// Computes what the heads gather for a chunk, `[chunk.tokens, queryHeads · headDimension]`.
   private func attend(
-    _ hidden: FloatBuffer, _ chunk: Chunk, _ weights: BlockWeights, into out: UnsafeMutablePointer<Float>
+    _ hidden: FloatBuffer,
+    _ chunk: Chunk,
+    _ weights: BlockWeights,
+    into out: UnsafeMutablePointer<Float>
   ) {
     let shape = AttentionShape(
-      queryHeads: configuration.queryHeads, keyHeads: configuration.keyHeads, dimension: configuration.headDimension)
+      queryHeads: configuration.queryHeads,
+      keyHeads: configuration.keyHeads,
+      dimension: configuration.headDimension
+    )
     let queryWidth = shape.queryHeads * shape.dimension
     let keyWidth = shape.keyHeads * shape.dimension
     let (query, key, value) = (scratch.query, scratch.key, scratch.value)
@@ -156,15 +178,23 @@ package struct BlockWalk: Sendable {
       processor.rotate(query.start + first * queryWidth, rows: length, heads: shape.queryHeads, by: rotation)
       processor.rotate(key.start + first * keyWidth, rows: length, heads: shape.keyHeads, by: rotation)
       processor.attend(
-        query: query.start + first * queryWidth, key: key.start + first * keyWidth,
-        value: value.start + first * keyWidth, tokens: length, shape: shape, into: out + first * queryWidth)
+        query: query.start + first * queryWidth,
+        key: key.start + first * keyWidth,
+        value: value.start + first * keyWidth,
+        tokens: length,
+        shape: shape,
+        into: out + first * queryWidth
+      )
       first += length
     }
   }
 
   /// Computes the gated products of a chunk, `[chunk.tokens, feedForwardSize]`.
   private func gate(
-    _ hidden: FloatBuffer, _ chunk: Chunk, _ weights: BlockWeights, into out: UnsafeMutablePointer<Float>
+    _ hidden: FloatBuffer,
+    _ chunk: Chunk,
+    _ weights: BlockWeights,
+    into out: UnsafeMutablePointer<Float>
   ) {
     let count = chunk.tokens * configuration.feedForwardSize
     normalize(hidden, chunk, weights.feedForwardNorm) { normed in

@@ -52,8 +52,14 @@ package struct LinearLayer: Sendable {
     weight.withElements { elements in
       guard let start = elements.baseAddress else { return }
       processor.multiply(
-        x, tokenCount: tokens, byTransposeOf: start, rowCount: weight.rowCount, columnCount: weight.columnCount,
-        into: out, accumulating: accumulating)
+        x,
+        tokenCount: tokens,
+        byTransposeOf: start,
+        rowCount: weight.rowCount,
+        columnCount: weight.columnCount,
+        into: out,
+        accumulating: accumulating
+      )
     }
     bias?.withUnsafeBufferPointer { processor.addBias($0, to: out, rows: tokens) }
   }

@@ -1,3 +1,5 @@
+internal import Models
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@
 #elseif canImport(Darwin)
   internal import Darwin
 #endif
-internal import Models
 
 extension RotaryEmbedding {
   /// Radians per position of each pair of channels, `[dimension / 2]`: `theta^(-2i / dimension)`, then scaled.
@@ -18,14 +19,24 @@ extension RotaryEmbedding {
       case .llama3(let factor, let lowFactor, let highFactor, let positions):
         return Float(
           Self.llama3(
-            Double(frequency), factor: factor, lowFactor: lowFactor, highFactor: highFactor, positions: positions))
+            Double(frequency),
+            factor: factor,
+            lowFactor: lowFactor,
+            highFactor: highFactor,
+            positions: positions
+          )
+        )
       }
     }
   }
 
   /// Keeps wavelengths that fit often into the original context, divides the frequency of long ones, blends between.
   private static func llama3(
-    _ frequency: Double, factor: Double, lowFactor: Double, highFactor: Double, positions: Double
+    _ frequency: Double,
+    factor: Double,
+    lowFactor: Double,
+    highFactor: Double,
+    positions: Double
   ) -> Double {
     let turns = positions * frequency / (2 * Double.pi)
     guard turns < highFactor else { return frequency }

@@ -15,7 +15,9 @@ package struct WeightReader: Sendable {
   ///
   /// - Throws: `CheckpointError` when the config's `quantization_config` cannot be understood.
   package init(
-    _ checkpoint: Checkpoint, outline: ModelOutline, processor: Processor
+    _ checkpoint: Checkpoint,
+    outline: ModelOutline,
+    processor: Processor
   ) throws(CheckpointError) {
     self.checkpoint = checkpoint
     self.processor = processor
@@ -37,7 +39,9 @@ package struct WeightReader: Sendable {
     }
     return BlockWeights(
       attentionNorm: try checkpoint.tensor(block.attention.norm).floats(),
-      feedForwardNorm: try checkpoint.tensor(block.feedForward.norm).floats(), layers: layers)
+      feedForwardNorm: try checkpoint.tensor(block.feedForward.norm).floats(),
+      layers: layers
+    )
   }
 
   /// The weights of one linear layer.
@@ -47,7 +51,10 @@ package struct WeightReader: Sendable {
       let weight = try checkpoint.decompressedWeight(of: linear.name, scheme: scheme)
       guard weight.rowCount == linear.rows, weight.columnCount == linear.columns else {
         throw .shape(
-          tensor: linear.name, found: [weight.rowCount, weight.columnCount], expected: [linear.rows, linear.columns])
+          tensor: linear.name,
+          found: [weight.rowCount, weight.columnCount],
+          expected: [linear.rows, linear.columns]
+        )
       }
       return LinearLayer(weight: weight, bias: bias, inputRounding: InputRounding(scheme.inputActivations))
     }
@@ -115,7 +122,9 @@ package struct WeightReader: Sendable {
     processor.widen(stored, of: type, count: ids.count * width, into: hidden.start)
     if let offset = processor.firstNotFinite(in: hidden[0..<hidden.count]) {
       throw .notFinite(
-        tensor: tensor.description.name, position: [Int(ids[offset / width]), offset % width])
+        tensor: tensor.description.name,
+        position: [Int(ids[offset / width]), offset % width]
+      )
     }
     return hidden
   }

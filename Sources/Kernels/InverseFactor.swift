@@ -1,5 +1,3 @@
-internal import COpenBLAS
-
 /// The upper Cholesky factor `U` of an inverse Hessian, `H⁻¹ = Uᵀ·U`, by which GPTQ and SparseGPT move errors on.
 package struct InverseFactor: Sendable {
   /// The side of `U`.
@@ -16,7 +14,7 @@ package struct InverseFactor: Sendable {
 
   /// Factors the inverse of dampened second moments.
   ///
-  /// With `J` reversing the order of rows and columns, the Cholesky factor `J·H·J = Vᵀ·V` gives `U = J·V⁻¹·J`: one
+  /// With `J` reversing the order of rows and columns, the Cholesky factor `J·H·J = L·Lᵀ` gives `U = J·L⁻¹·J`: one
   /// factorization and one triangular inverse, in place, without forming `H⁻¹`. Channels that never held a value get a
   /// unit diagonal: they stand apart from all others, and their weights are rounded and keep their place.
   ///
@@ -24,11 +22,15 @@ package struct InverseFactor: Sendable {
   ///   - moments: `S`, positive semidefinite.
   ///   - order: The order in which columns will be visited.
   ///   - dampeningFraction: Fraction of `mean(diag S)` added to the diagonal; dimensionless, positive.
+  ///   - processor: Where to run; tiles in parallel.
   /// - Throws: `FactorizationError` when no dampening makes the matrix positive definite or it holds no finite numbers.
   /// - Complexity: `⅔ · width³` multiply-adds.
   /// - SeeAlso: Frantar et al., "GPTQ", arXiv:2210.17323, step 3 (Cholesky reformulation).
   package init(
-    of moments: SecondMoments, order: ColumnOrder, dampeningFraction: Double
+    of moments: SecondMoments,
+    order: ColumnOrder,
+    dampeningFraction: Double,
+    on processor: Processor
   ) throws(FactorizationError) {
     let width = moments.width
     var diagonal = moments.diagonal
@@ -42,8 +44,16 @@ package struct InverseFactor: Sendable {
     var fraction = dampeningFraction
     for _ in 0..<Self.attempts {
       Self.gather(
-        moments, diagonal: diagonal, order: visited, dampening: Float(fraction * mean), reversedInto: elements.start)
-      if Self.invertFactor(elements.start, width: width) {
+        moments,
+        diagonal: diagonal,
+        order: visited,
+        dampening: Float(fraction * mean),
+        reversedInto: elements.start
+      )
+      let matrix = LowerTriangle(elements.start, width: width, processor: processor)
+      if matrix.factor() {
+        matrix.invert()
+        UnsafeMutableBufferPointer(start: elements.start, count: width * width).reverseInPlace()
         self.width = width
         self.elements = elements
         self.order = visited
@@ -55,8 +65,7 @@ package struct InverseFactor: Sendable {
     throw .notPositiveDefinite(dampeningFraction: fraction / 10)
   }
 
-  /// Writes the dampened matrix, permuted and then reversed in both directions, so that its upper triangle (as LAPACK
-  /// reads it, column by column) is whole.
+  /// Writes the lower triangle of the dampened matrix, permuted and then reversed in both directions, and zeros above.
   private static func gather(
     _ moments: SecondMoments,
     diagonal: [Float],
@@ -73,23 +82,15 @@ package struct InverseFactor: Sendable {
         out[row * width + column] = sums[min(source, other) * width + max(source, other)]
       }
       out[row * width + row] = diagonal[source] + dampening
+      for column in row + 1..<max(width, row + 1) { out[row * width + column] = 0 }
     }
   }
+}
 
-  /// Replaces a matrix by the reversed inverse of its Cholesky factor; false when it has none.
-  private static func invertFactor(_ matrix: UnsafeMutablePointer<Float>, width: Int) -> Bool {
-    var size = blasint(width)
-    var info: blasint = 0
-    spotrf_("U", &size, matrix, &size, &info)
-    guard info == 0 else { return false }
-    strtri_("U", "N", &size, matrix, &size, &info)
-    guard info == 0 else { return false }
-    var whole = UnsafeMutableBufferPointer(start: matrix, count: width * width)
+extension UnsafeMutableBufferPointer<Float> {
+  fileprivate func reverseInPlace() {
+    var whole = self
     whole.reverse()
-    for row in 1..<max(width, 1) {
-      for column in 0..<row { matrix[row * width + column] = 0 }
-    }
-    return true
   }
 }
 

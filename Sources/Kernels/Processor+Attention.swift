@@ -34,15 +34,25 @@ extension Processor {
       let keyHead = head / (shape.queryHeads / shape.keyHeads)
       withUnsafeTemporaryAllocation(of: Float.self, capacity: rows * seen) { scores in
         guard let scoresStart = scores.baseAddress else { return }
-        Tile.multiplyByTranspose(
-          query + first * queryStride + head * dimension, stride: queryStride,
-          key + keyHead * dimension, stride: keyStride,
-          rows: rows, columns: seen, depth: dimension, into: scoresStart, stride: seen)
+        Tile.multiply(
+          Tile.Factor(query + first * queryStride + head * dimension, stride: queryStride),
+          Tile.Factor(key + keyHead * dimension, stride: keyStride, isTransposed: true),
+          rows: rows,
+          columns: seen,
+          depth: dimension,
+          into: scoresStart,
+          stride: seen
+        )
         pare_causal_softmax(level.raw, scoresStart, rows, seen, first, scale)
         Tile.multiply(
-          scoresStart, stride: seen, value + keyHead * dimension, stride: keyStride,
-          rows: rows, columns: dimension, depth: seen,
-          into: out + first * queryStride + head * dimension, stride: queryStride)
+          Tile.Factor(scoresStart, stride: seen),
+          Tile.Factor(value + keyHead * dimension, stride: keyStride),
+          rows: rows,
+          columns: dimension,
+          depth: seen,
+          into: out + first * queryStride + head * dimension,
+          stride: queryStride
+        )
       }
     }
   }

@@ -20,8 +20,14 @@ extension Processor {
     let columns = weight.count
     forEachRange(of: rows, length: Self.tileRows) { range in
       pare_rms_norm(
-        level.raw, x + range.lowerBound * columns, scale, out + range.lowerBound * columns, range.count, columns,
-        epsilon)
+        level.raw,
+        x + range.lowerBound * columns,
+        scale,
+        out + range.lowerBound * columns,
+        range.count,
+        columns,
+        epsilon
+      )
     }
   }
 
@@ -38,16 +44,32 @@ extension Processor {
     let dimension = rotation.dimension
     let stride = heads * dimension
     pare_rotate(
-      level.raw, x, rotation.cosines.start, rotation.sines.start, rows, stride, heads, dimension)
+      level.raw,
+      x,
+      rotation.cosines.start,
+      rotation.sines.start,
+      rows,
+      stride,
+      heads,
+      dimension
+    )
   }
 
   /// `out = silu(gate) · up`, elementwise; `out` may be `gate`.
   package func multiplySilu(
-    _ gate: UnsafePointer<Float>, _ up: UnsafePointer<Float>, count: Int, into out: UnsafeMutablePointer<Float>
+    _ gate: UnsafePointer<Float>,
+    _ up: UnsafePointer<Float>,
+    count: Int,
+    into out: UnsafeMutablePointer<Float>
   ) {
     forEachRange(of: count, length: Self.tileElements) { range in
       pare_silu_product(
-        level.raw, gate + range.lowerBound, up + range.lowerBound, out + range.lowerBound, range.count)
+        level.raw,
+        gate + range.lowerBound,
+        up + range.lowerBound,
+        out + range.lowerBound,
+        range.count
+      )
     }
   }
 

@@ -12,7 +12,10 @@ extension Processor {
   ///   - count: Elements.
   ///   - out: `count` floats.
   package func widen(
-    _ source: UnsafePointer<UInt16>, of type: HalfType, count: Int, into out: UnsafeMutablePointer<Float>
+    _ source: UnsafePointer<UInt16>,
+    of type: HalfType,
+    count: Int,
+    into out: UnsafeMutablePointer<Float>
   ) {
     forEachRange(of: count, length: Self.tileElements) { range in
       switch type {

@@ -16,9 +16,13 @@ extension Processor {
   ///   - stored: `Q`, of the same shape.
   package func difference(of dense: Matrix, and stored: Matrix) -> MatrixDifference {
     precondition(
-      dense.rowCount == stored.rowCount && dense.columnCount == stored.columnCount, "the shapes are equal")
+      dense.rowCount == stored.rowCount && dense.columnCount == stored.columnCount,
+      "the shapes are equal"
+    )
     var sums = [(error: Double, energy: Double, zeros: Int)](
-      repeating: (0, 0, 0), count: (dense.rowCount + Self.rowsCompared - 1) / Self.rowsCompared)
+      repeating: (0, 0, 0),
+      count: (dense.rowCount + Self.rowsCompared - 1) / Self.rowsCompared
+    )
     dense.withElements { dense in
       stored.withElements { stored in
         sums.withUnsafeMutableBufferPointer { sums in
@@ -42,7 +46,8 @@ extension Processor {
     let zeros = sums.reduce(0) { $0 + $1.zeros }
     return MatrixDifference(
       relativeError: energy > 0 ? (error / energy).squareRoot() : 0,
-      zeroFraction: dense.elements.isEmpty ? 0 : Double(zeros) / Double(dense.elements.count))
+      zeroFraction: dense.elements.isEmpty ? 0 : Double(zeros) / Double(dense.elements.count)
+    )
   }
 
   private static let rowsCompared = 64

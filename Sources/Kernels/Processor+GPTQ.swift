@@ -62,16 +62,38 @@ extension Processor {
                 let columns = min(block, width - start)
                 let corner = factor.elements.start + start * width + start
                 losses[tile] += pare_gptq_sweep(
-                  level.raw, weight + first * width + start, width, rows, columns, corner, width,
-                  scaleStart + first * groupCount, tileZeroPoints, groupCount, groupStart + start,
-                  kept.map { $0 + first * width + start }, width, grid.raw,
-                  codes + first * width + start, width, errors, scratch)
+                  level.raw,
+                  weight + first * width + start,
+                  width,
+                  rows,
+                  columns,
+                  corner,
+                  width,
+                  scaleStart + first * groupCount,
+                  tileZeroPoints,
+                  groupCount,
+                  groupStart + start,
+                  kept.map { $0 + first * width + start },
+                  width,
+                  grid.raw,
+                  codes + first * width + start,
+                  width,
+                  errors,
+                  scratch
+                )
                 let rest = width - start - columns
                 if rest > 0 {
                   Tile.multiply(
-                    errors, stride: columns, corner + columns, stride: width, rows: rows, columns: rest,
-                    depth: columns, scale: -1, addingTo: 1, into: weight + first * width + start + columns,
-                    stride: width)
+                    Tile.Factor(errors, stride: columns),
+                    Tile.Factor(corner + columns, stride: width),
+                    rows: rows,
+                    columns: rest,
+                    depth: columns,
+                    scale: -1,
+                    addingTo: 1,
+                    into: weight + first * width + start + columns,
+                    stride: width
+                  )
                 }
               }
             }

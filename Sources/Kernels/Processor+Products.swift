@@ -1,5 +1,3 @@
-internal import COpenBLAS
-
 extension Processor {
   /// Tokens of one tile of a product.
   private static let tileTokens = 256
@@ -30,52 +28,16 @@ extension Processor {
     forEach(tokenTiles * rowTiles) { tile in
       let firstToken = tile / rowTiles * Self.tileTokens
       let firstRow = tile % rowTiles * Self.tileRows
-      cblas_sgemm(
-        CblasRowMajor, CblasNoTrans, CblasTrans,
-        blasint(min(Self.tileTokens, tokenCount - firstToken)), blasint(min(Self.tileRows, rowCount - firstRow)),
-        blasint(columnCount), 1,
-        x + firstToken * columnCount, blasint(columnCount),
-        weight + firstRow * columnCount, blasint(columnCount),
-        accumulating ? 1 : 0, out + firstToken * rowCount + firstRow, blasint(rowCount))
+      Tile.multiply(
+        Tile.Factor(x + firstToken * columnCount, stride: columnCount),
+        Tile.Factor(weight + firstRow * columnCount, stride: columnCount, isTransposed: true),
+        rows: min(Self.tileTokens, tokenCount - firstToken),
+        columns: min(Self.tileRows, rowCount - firstRow),
+        depth: columnCount,
+        addingTo: accumulating ? 1 : 0,
+        into: out + firstToken * rowCount + firstRow,
+        stride: rowCount
+      )
     }
-  }
-}
-
-/// Single-threaded products of strided parts, for callers that run in parallel themselves.
-package enum Tile {
-  /// `out = x · yᵀ`; x: `[rows, depth]`, y: `[columns, depth]`, out: `[rows, columns]`, each with its own row stride.
-  package static func multiplyByTranspose(
-    _ x: UnsafePointer<Float>,
-    stride xStride: Int,
-    _ y: UnsafePointer<Float>,
-    stride yStride: Int,
-    rows: Int,
-    columns: Int,
-    depth: Int,
-    into out: UnsafeMutablePointer<Float>,
-    stride outStride: Int
-  ) {
-    cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasTrans, blasint(rows), blasint(columns), blasint(depth), 1,
-      x, blasint(xStride), y, blasint(yStride), 0, out, blasint(outStride))
-  }
-
-  /// `out = factor · out + scale · x · y`; x: `[rows, depth]`, y: `[depth, columns]`, each with its own row stride.
-  package static func multiply(
-    _ x: UnsafePointer<Float>,
-    stride xStride: Int,
-    _ y: UnsafePointer<Float>,
-    stride yStride: Int,
-    rows: Int,
-    columns: Int,
-    depth: Int,
-    scale: Float = 1,
-    addingTo factor: Float = 0,
-    into out: UnsafeMutablePointer<Float>,
-    stride outStride: Int
-  ) {
-    cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(rows), blasint(columns), blasint(depth), scale,
-      x, blasint(xStride), y, blasint(yStride), factor, out, blasint(outStride))
   }
 }

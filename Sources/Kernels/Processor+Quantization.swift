@@ -65,7 +65,11 @@ extension Processor {
 
   /// `Σ |dequantized(quantized(x)) - x|^power`.
   package func quantizationError(
-    of x: UnsafeBufferPointer<Float>, scale: Float, zeroPoint: Float, grid: Grid, power: Float
+    of x: UnsafeBufferPointer<Float>,
+    scale: Float,
+    zeroPoint: Float,
+    grid: Grid,
+    power: Float
   ) -> Float {
     guard let start = x.baseAddress else { return 0 }
     return pare_quantization_error(level.raw, start, x.count, scale, zeroPoint, grid.raw, power)
@@ -77,7 +81,13 @@ extension Processor {
   package func fakeQuantizeRows(_ x: UnsafeMutablePointer<Float>, rows: Int, columns: Int, grid: Grid) {
     forEachRange(of: rows, length: 64) { range in
       pare_fake_quantize_rows(
-        level.raw, x + range.lowerBound * columns, range.count, columns, grid.halfRange, grid.raw)
+        level.raw,
+        x + range.lowerBound * columns,
+        range.count,
+        columns,
+        grid.halfRange,
+        grid.raw
+      )
     }
   }
 

@@ -1,5 +1,4 @@
 internal import CKernels
-internal import COpenBLAS
 internal import Dispatch
 internal import Synchronization
 
@@ -14,15 +13,12 @@ package struct Processor: Sendable {
 
   /// Makes a processor.
   ///
-  /// OpenBLAS is told to stay on the calling thread: the tiles above it are what runs in parallel.
-  ///
   /// - Precondition: `threadCount` is positive and this machine has the level's instructions.
   package init(threadCount: Int, level: InstructionLevel = .best) {
     precondition(threadCount > 0, "work needs a thread")
     precondition(level.rawValue <= InstructionLevel.best.rawValue, "this machine lacks the instructions")
     self.threadCount = threadCount
     self.level = level
-    openblas_set_num_threads(1)
   }
 
   /// Calls `body` once for each index below `count`, on as many threads as the budget allows, and waits for all.
@@ -65,7 +61,9 @@ package enum InstructionLevel: Int, CaseIterable, Sendable {
   case avx512 = 2
 
   /// The best level of the machine this runs on.
-  package static var best: InstructionLevel { InstructionLevel(rawValue: Int(pare_best_level().rawValue)) ?? .reference }
+  package static var best: InstructionLevel {
+    InstructionLevel(rawValue: Int(pare_best_level().rawValue)) ?? .reference
+  }
 
   /// The levels that the machine this runs on has.
   package static var supported: [InstructionLevel] { allCases.filter { $0.rawValue <= best.rawValue } }

@@ -1,5 +1,3 @@
-internal import COpenBLAS
-
 /// The second moments of a linear layer's input over all calibration tokens: `S = Σ x·xᵀ`, the Hessian of the layer's
 /// squared error up to a factor.
 ///
@@ -43,15 +41,16 @@ package struct SecondMoments: Sendable {
       let rows = min(Self.tileColumns, width - firstRow)
       let columns = min(Self.tileColumns, width - firstColumn)
       let out = sums + firstRow * width + firstColumn
-      if firstRow == firstColumn {
-        cblas_ssyrk(
-          CblasRowMajor, CblasUpper, CblasTrans, blasint(rows), blasint(tokenCount), 1,
-          x + firstRow, blasint(width), 1, out, blasint(width))
-      } else {
-        cblas_sgemm(
-          CblasRowMajor, CblasTrans, CblasNoTrans, blasint(rows), blasint(columns), blasint(tokenCount), 1,
-          x + firstRow, blasint(width), x + firstColumn, blasint(width), 1, out, blasint(width))
-      }
+      Tile.multiply(
+        Tile.Factor(x + firstRow, stride: width, isTransposed: true),
+        Tile.Factor(x + firstColumn, stride: width),
+        rows: rows,
+        columns: columns,
+        depth: tokenCount,
+        addingTo: 1,
+        into: out,
+        stride: width
+      )
     }
     self.tokenCount += tokenCount
   }

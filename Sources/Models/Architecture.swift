@@ -56,11 +56,21 @@ package struct Architecture: Hashable, Sendable {
       modules: root.fields("modules").texts,
       configurationKeys: root.fields("config").texts,
       attention: AttentionNames(
-        name: attention.text("name"), norm: attention.text("norm"), query: attention.text("query"),
-        key: attention.text("key"), value: attention.text("value"), output: attention.text("output")),
+        name: attention.text("name"),
+        norm: attention.text("norm"),
+        query: attention.text("query"),
+        key: attention.text("key"),
+        value: attention.text("value"),
+        output: attention.text("output")
+      ),
       feedForward: FeedForwardNames(
-        name: feedForward.text("name"), norm: feedForward.text("norm"), gate: feedForward.text("gate"),
-        up: feedForward.text("up"), down: feedForward.text("down"), activation: feedForward.text("activation"))
+        name: feedForward.text("name"),
+        norm: feedForward.text("norm"),
+        gate: feedForward.text("gate"),
+        up: feedForward.text("up"),
+        down: feedForward.text("down"),
+        activation: feedForward.text("activation")
+      )
     )
   }
 

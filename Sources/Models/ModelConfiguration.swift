@@ -42,7 +42,8 @@ package struct ModelConfiguration: Hashable, Sendable {
     normEpsilon = try values.positive("norm_epsilon")
     positionLimit = try values.optionalCount("position_limit")
     let window = try values.optionalCount("sliding_window")
-    let usesWindow = values["uses_sliding_window"]?.bool ?? (architecture.configurationKeys["uses_sliding_window"] == nil)
+    let usesWindow =
+      values["uses_sliding_window"]?.bool ?? (architecture.configurationKeys["uses_sliding_window"] == nil)
     slidingWindow = usesWindow ? window : nil
     tiesEmbeddings = values["ties_embeddings"]?.bool ?? false
     rotary = try RotaryEmbedding(config: config)
@@ -130,9 +131,11 @@ package struct RotaryEmbedding: Hashable, Sendable {
     case "linear": scaling = .linear(factor: try number("factor"))
     case "llama3":
       scaling = .llama3(
-        factor: try number("factor"), lowFrequencyFactor: try number("low_freq_factor"),
+        factor: try number("factor"),
+        lowFrequencyFactor: try number("low_freq_factor"),
         highFrequencyFactor: try number("high_freq_factor"),
-        originalPositions: try number("original_max_position_embeddings"))
+        originalPositions: try number("original_max_position_embeddings")
+      )
     default:
       throw .unsupported(key: "rope_type", value: kind, known: ["default", "linear", "llama3"])
     }

@@ -53,7 +53,9 @@ package struct ModelOutline: Hashable, Sendable {
 
   /// The type of the first linear layer's weight; bfloat16 where weights are stored as codes.
   private static func weightType(
-    of tensors: [TensorDescription], modules: [Module], shapes: [String: TensorDescription]
+    of tensors: [TensorDescription],
+    modules: [Module],
+    shapes: [String: TensorDescription]
   ) -> ElementType {
     let floats: [ElementType] = [.bfloat16, .float16, .float32]
     for module in modules where module.linear != nil {
@@ -104,13 +106,23 @@ extension Module {
       let embeddingNames = ["embed", "wte", "wpe"]
       if embeddingNames.contains(where: { last.hasPrefix($0) }) {
         return Module(
-          name: name, className: "Embedding", kind: .embedding(rows: tensor.shape[0], columns: tensor.shape[1]))
+          name: name,
+          className: "Embedding",
+          kind: .embedding(rows: tensor.shape[0], columns: tensor.shape[1])
+        )
       }
       return Module(
-        name: name, className: "Linear",
+        name: name,
+        className: "Linear",
         kind: .linear(
           LinearOutline(
-            name: name, rows: tensor.shape[0], columns: tensor.shape[1], hasBias: names.contains("\(name).bias"))))
+            name: name,
+            rows: tensor.shape[0],
+            columns: tensor.shape[1],
+            hasBias: names.contains("\(name).bias")
+          )
+        )
+      )
     }
   }
 }

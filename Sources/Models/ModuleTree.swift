@@ -8,7 +8,9 @@ struct ModuleTree {
   let modules: [Module]
 
   init(
-    architecture: Architecture, config: JSON, tensors: [String: TensorDescription]
+    architecture: Architecture,
+    config: JSON,
+    tensors: [String: TensorDescription]
   ) throws(ModelError) {
     let numbers = try ModelConfiguration(config: config, architecture: architecture)
     let shapes = Shapes(tensors: tensors)
@@ -23,7 +25,9 @@ struct ModuleTree {
     var blocks: [BlockOutline] = []
     blocks.reserveCapacity(numbers.blockCount)
     for index in 0..<numbers.blockCount {
-      blocks.append(try Self.block("\(blocksName).\(index)", architecture: architecture, numbers: numbers, shapes: shapes))
+      blocks.append(
+        try Self.block("\(blocksName).\(index)", architecture: architecture, numbers: numbers, shapes: shapes)
+      )
     }
     // A checkpoint that says its head is tied may hold a head of its own nevertheless: transformers ignores it.
     let head =
@@ -31,8 +35,14 @@ struct ModuleTree {
       ? nil : try shapes.linear(headName, rows: numbers.vocabularySize, columns: numbers.hiddenSize)
 
     decoder = DecoderOutline(
-      family: architecture.family, configuration: numbers, embedding: embedding, blocks: blocks,
-      finalNorm: "\(finalNorm).weight", head: head, headName: headName)
+      family: architecture.family,
+      configuration: numbers,
+      embedding: embedding,
+      blocks: blocks,
+      finalNorm: "\(finalNorm).weight",
+      head: head,
+      headName: headName
+    )
 
     func other(_ name: String, _ className: String) -> Module { Module(name: name, className: className, kind: .other) }
     func linear(_ outline: LinearOutline) -> Module {
@@ -42,8 +52,10 @@ struct ModuleTree {
       other("", architecture.className("model")),
       other(decoderName, architecture.className("decoder")),
       Module(
-        name: embedding, className: "Embedding",
-        kind: .embedding(rows: numbers.vocabularySize, columns: numbers.hiddenSize)),
+        name: embedding,
+        className: "Embedding",
+        kind: .embedding(rows: numbers.vocabularySize, columns: numbers.hiddenSize)
+      ),
       other(blocksName, "ModuleList"),
     ]
     for block in blocks {
@@ -55,7 +67,8 @@ struct ModuleTree {
       modules.append(other(feedForward.name, architecture.className("feed_forward")))
       modules += [feedForward.gate, feedForward.up, feedForward.down].map(linear)
       modules.append(
-        other("\(feedForward.name).\(architecture.feedForward.activation)", architecture.className("activation")))
+        other("\(feedForward.name).\(architecture.feedForward.activation)", architecture.className("activation"))
+      )
       modules += block.normTensors.map { other(String($0.dropLast(".weight".count)), architecture.className("norm")) }
     }
     modules.append(other(finalNorm, architecture.className("norm")))
@@ -64,12 +77,21 @@ struct ModuleTree {
       linear(
         head
           ?? LinearOutline(
-            name: headName, rows: numbers.vocabularySize, columns: numbers.hiddenSize, hasBias: false)))
+            name: headName,
+            rows: numbers.vocabularySize,
+            columns: numbers.hiddenSize,
+            hasBias: false
+          )
+      )
+    )
     self.modules = modules
   }
 
   private static func block(
-    _ name: String, architecture: Architecture, numbers: ModelConfiguration, shapes: Shapes
+    _ name: String,
+    architecture: Architecture,
+    numbers: ModelConfiguration,
+    shapes: Shapes
   ) throws(ModelError) -> BlockOutline {
     let hidden = numbers.hiddenSize
     let queries = numbers.queryHeads * numbers.headDimension
@@ -88,16 +110,28 @@ struct ModuleTree {
         query: try shapes.linear("\(attentionName).\(attention.query)", rows: queries, columns: hidden),
         key: try shapes.linear("\(attentionName).\(attention.key)", rows: keys, columns: hidden),
         value: try shapes.linear("\(attentionName).\(attention.value)", rows: keys, columns: hidden),
-        output: try shapes.linear("\(attentionName).\(attention.output)", rows: hidden, columns: queries)),
+        output: try shapes.linear("\(attentionName).\(attention.output)", rows: hidden, columns: queries)
+      ),
       feedForward: FeedForwardOutline(
         name: feedForwardName,
         norm: "\(name).\(feedForward.norm).weight",
         gate: try shapes.linear(
-          "\(feedForwardName).\(feedForward.gate)", rows: numbers.feedForwardSize, columns: hidden),
+          "\(feedForwardName).\(feedForward.gate)",
+          rows: numbers.feedForwardSize,
+          columns: hidden
+        ),
         up: try shapes.linear(
-          "\(feedForwardName).\(feedForward.up)", rows: numbers.feedForwardSize, columns: hidden),
+          "\(feedForwardName).\(feedForward.up)",
+          rows: numbers.feedForwardSize,
+          columns: hidden
+        ),
         down: try shapes.linear(
-          "\(feedForwardName).\(feedForward.down)", rows: hidden, columns: numbers.feedForwardSize)))
+          "\(feedForwardName).\(feedForward.down)",
+          rows: hidden,
+          columns: numbers.feedForwardSize
+        )
+      )
+    )
   }
 }
 

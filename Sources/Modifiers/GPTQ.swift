@@ -36,9 +36,18 @@ package enum GPTQ {
         kept.withUnsafeBufferPointer { kept in
           guard let start = visited.baseAddress, let codeStart = codes.baseAddress else { return 0.0 }
           return processor.sweep(
-            start, rowCount: rows, factor: factor, scales: grid.scales, zeroPoints: grid.zeroPoints,
-            groupCount: grid.groupCount, groupOfColumn: order.map { Int32($0 / grid.groupSize) },
-            blockSize: blockSize, grid: grid.codes, kept: kept.isEmpty ? nil : kept.baseAddress, codes: codeStart)
+            start,
+            rowCount: rows,
+            factor: factor,
+            scales: grid.scales,
+            zeroPoints: grid.zeroPoints,
+            groupCount: grid.groupCount,
+            groupOfColumn: order.map { Int32($0 / grid.groupSize) },
+            blockSize: blockSize,
+            grid: grid.codes,
+            kept: kept.isEmpty ? nil : kept.baseAddress,
+            codes: codeStart
+          )
         }
       }
     }

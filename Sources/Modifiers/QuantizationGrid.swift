@@ -48,8 +48,11 @@ package struct QuantizationGrid: Sendable {
   init(ranges: WeightRanges, rule: ScaleRule) {
     let points = zip(ranges.minima, ranges.maxima).map { rule.scaleAndZeroPoint(minimum: $0, maximum: $1) }
     self.init(
-      ranges: ranges, codes: rule.codes, scales: points.map(\.scale),
-      zeroPoints: rule.isSymmetric ? nil : points.map(\.zeroPoint))
+      ranges: ranges,
+      codes: rule.codes,
+      scales: points.map(\.scale),
+      zeroPoints: rule.isSymmetric ? nil : points.map(\.zeroPoint)
+    )
   }
 
   /// Makes a grid of scales that are already found, one for each range.
@@ -94,7 +97,10 @@ struct WeightRanges {
       processor.forEachRange(of: weight.rowCount, length: 64) { rows in
         processor.ranges(
           of: UnsafeBufferPointer(rebasing: elements[rows.lowerBound * columns..<rows.upperBound * columns]),
-          width: width, minima: minima.start + rows.lowerBound * groups, maxima: maxima.start + rows.lowerBound * groups)
+          width: width,
+          minima: minima.start + rows.lowerBound * groups,
+          maxima: maxima.start + rows.lowerBound * groups
+        )
       }
     }
     rowCount = weight.rowCount

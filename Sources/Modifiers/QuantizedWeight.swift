@@ -26,8 +26,12 @@ package struct QuantizedWeight: Sendable {
               let place = row * columns + group * size
               let index = row * grid.groupCount + group
               processor.dequantize(
-                UnsafeBufferPointer(rebasing: codes[place..<place + size]), scale: grid.scales[index],
-                zeroPoint: grid.zeroPoints?[index] ?? 0, isFloat8: grid.codes.isFloat8, into: start + place)
+                UnsafeBufferPointer(rebasing: codes[place..<place + size]),
+                scale: grid.scales[index],
+                zeroPoint: grid.zeroPoints?[index] ?? 0,
+                isFloat8: grid.codes.isFloat8,
+                into: start + place
+              )
             }
           }
         }

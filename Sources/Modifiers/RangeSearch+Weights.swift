@@ -22,7 +22,11 @@ extension WeightRanges {
           let length = isPerTensor ? elements.count : groupSize
           let error = processor.quantizationError(
             of: UnsafeBufferPointer(rebasing: elements[index * length..<(index + 1) * length]),
-            scale: point.scale, zeroPoint: point.zeroPoint, grid: rule.codes, power: Float(search.power))
+            scale: point.scale,
+            zeroPoint: point.zeroPoint,
+            grid: rule.codes,
+            power: Float(search.power)
+          )
           improved.start[index] = error < leastErrors.start[index] ? 1 : 0
           leastErrors.start[index] = min(error, leastErrors.start[index])
         }

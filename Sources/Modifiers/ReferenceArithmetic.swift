@@ -15,8 +15,11 @@ struct ReferenceArithmetic {
       point(minimum: min(minimum, 0), maximum: max(maximum, 0), isSymmetric: arguments.isSymmetric, codes: codes)
     }
     let grid = QuantizationGrid(
-      ranges: ranges, codes: codes, scales: points.map(\.scale),
-      zeroPoints: arguments.isSymmetric ? nil : points.map(\.zeroPoint))
+      ranges: ranges,
+      codes: codes,
+      scales: points.map(\.scale),
+      zeroPoints: arguments.isSymmetric ? nil : points.map(\.zeroPoint)
+    )
     let columns = weight.columnCount
     let bytes = weight.withElements { elements in
       elements.indices.map { place in
@@ -28,7 +31,10 @@ struct ReferenceArithmetic {
   }
 
   private func point(
-    minimum: Float, maximum: Float, isSymmetric: Bool, codes: Grid
+    minimum: Float,
+    maximum: Float,
+    isSymmetric: Bool,
+    codes: Grid
   ) -> (scale: Float, zeroPoint: Float) {
     guard !isSymmetric else {
       let scale = rounded(max(-minimum, maximum) / codes.halfRange)

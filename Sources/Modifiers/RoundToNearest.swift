@@ -22,8 +22,12 @@ package enum RoundToNearest {
                 let place = row * columns + group * size
                 let index = row * grid.groupCount + group
                 processor.quantize(
-                  UnsafeBufferPointer(rebasing: elements[place..<place + size]), scale: grid.scales[index],
-                  zeroPoint: grid.zeroPoints?[index] ?? 0, grid: grid.codes, into: start + place)
+                  UnsafeBufferPointer(rebasing: elements[place..<place + size]),
+                  scale: grid.scales[index],
+                  zeroPoint: grid.zeroPoints?[index] ?? 0,
+                  grid: grid.codes,
+                  into: start + place
+                )
               }
             }
           }
@@ -46,7 +50,12 @@ package enum RoundToNearest {
     switch arithmetic {
     case .float32:
       let grid = QuantizationGrid(
-        of: weight, arguments: arguments, observer: observer, storage: storage, on: processor)
+        of: weight,
+        arguments: arguments,
+        observer: observer,
+        storage: storage,
+        on: processor
+      )
       return quantize(weight, on: grid, processor: processor)
     case .reference:
       return ReferenceArithmetic(type: storage).quantize(weight, arguments: arguments, on: processor)

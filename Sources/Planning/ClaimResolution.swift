@@ -33,7 +33,11 @@ struct ClaimResolution {
       if matches.isEmpty {
         diagnostics.append(
           PlanningDiagnostics.ignoreMatchesNothing(
-            entry, nearest: suggestion(for: entry.value), in: file))
+            entry,
+            nearest: suggestion(for: entry.value),
+            in: file
+          )
+        )
       }
     }
     // Of several targets that match one module, a name wins over a pattern and a pattern over a class; among equals the
@@ -55,7 +59,12 @@ struct ClaimResolution {
         guard !diagnostics.contains(where: { $0.code == PlanningDiagnostics.moduleClaimedTwiceCode }) else { continue }
         diagnostics.append(
           PlanningDiagnostics.moduleClaimedTwice(
-            matcher.modules[module].name, by: found.claim.target, and: other.target, in: file))
+            matcher.modules[module].name,
+            by: found.claim.target,
+            and: other.target,
+            in: file
+          )
+        )
       } else {
         claims[module] = found.claim
       }
@@ -66,12 +75,20 @@ struct ClaimResolution {
     if matches.isEmpty {
       diagnostics.append(
         PlanningDiagnostics.targetMatchesNothing(
-          target, nearest: suggestion(for: target.value), example: matcher.modules.last { $0.linear != nil }?.name,
-          in: file))
+          target,
+          nearest: suggestion(for: target.value),
+          example: matcher.modules.last { $0.linear != nil }?.name,
+          in: file
+        )
+      )
     } else if !matches.contains(where: isQuantizable) {
       diagnostics.append(
         PlanningDiagnostics.targetNotQuantizable(
-          target, className: matcher.modules[matches[0]].className, in: file))
+          target,
+          className: matcher.modules[matches[0]].className,
+          in: file
+        )
+      )
     }
   }
 

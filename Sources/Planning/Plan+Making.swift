@@ -34,7 +34,10 @@ extension Plan {
   ///   - request: Options that override the recipe.
   /// - Returns: The plan, unless an error stands in its way.
   package static func make(
-    _ graph: StageGraph, file: SourceFile, outline: ModelOutline, request: PlanRequest
+    _ graph: StageGraph,
+    file: SourceFile,
+    outline: ModelOutline,
+    request: PlanRequest
   ) -> Checked<Plan> {
     var planner = Planner(graph: graph, file: file, outline: outline, request: request)
     let plan = planner.plan()
@@ -75,7 +78,8 @@ private struct Planner {
     for stage in graph.quantization {
       if let cache = stage.keyValueCache {
         diagnostics.append(
-          PlanningDiagnostics.notYetExecutable("a quantized key/value cache", at: cache.span, in: file))
+          PlanningDiagnostics.notYetExecutable("a quantized key/value cache", at: cache.span, in: file)
+        )
       }
       for group in stage.groups {
         guard let gap = SchemeSupport.gap(in: group.scheme.value) else { continue }
@@ -92,13 +96,15 @@ private struct Planner {
         }
         if members.contains(where: { outline.modules[$0].linear == nil }) {
           diagnostics.append(
-            PlanningDiagnostics.notYetExecutable("quantized embeddings", at: group.targets[0].span, in: file))
+            PlanningDiagnostics.notYetExecutable("quantized embeddings", at: group.targets[0].span, in: file)
+          )
         }
         guard let size = group.scheme.value.weights?.groupSize, size > 0 else { continue }
         let uneven = members.compactMap { outline.modules[$0].linear }.filter { $0.columns % size != 0 }
         guard !uneven.isEmpty else { continue }
         diagnostics.append(
-          PlanningDiagnostics.groupSizeDoesNotDivide(uneven, groupSize: size, at: group.scheme.span, in: file))
+          PlanningDiagnostics.groupSizeDoesNotDivide(uneven, groupSize: size, at: group.scheme.span, in: file)
+        )
       }
     }
   }
@@ -111,7 +117,12 @@ private struct Planner {
     if case .name(decoder.headName) = claim.target.value { return }
     diagnostics.append(
       PlanningDiagnostics.headIsQuantized(
-        claim.target, name: decoder.headName, isTied: decoder.head == nil, in: file))
+        claim.target,
+        name: decoder.headName,
+        isTied: decoder.head == nil,
+        in: file
+      )
+    )
   }
 
   private mutating func calibrationPlan() -> CalibrationPlan? {
@@ -119,7 +130,12 @@ private struct Planner {
     guard let decoder = outline.decoder else {
       diagnostics.append(
         PlanningDiagnostics.calibrationNeedsArchitecture(
-          stage.modifier, modelType: outline.modelType, known: Architecture.standard.map(\.family), in: file))
+          stage.modifier,
+          modelType: outline.modelType,
+          known: Architecture.standard.map(\.family),
+          in: file
+        )
+      )
       return nil
     }
     let limit = decoder.configuration.positionLimit ?? Plan.standardSequenceLength
@@ -128,10 +144,17 @@ private struct Planner {
     if let window = decoder.configuration.slidingWindow, length > window {
       diagnostics.append(
         PlanningDiagnostics.sequenceExceedsWindow(
-          length: length, window: window, at: graph.calibration.sequenceLength?.span, in: file))
+          length: length,
+          window: window,
+          at: graph.calibration.sequenceLength?.span,
+          in: file
+        )
+      )
     }
     return CalibrationPlan(
-      samples: request.samples ?? graph.calibration.samples?.value ?? Plan.standardSamples, sequenceLength: length)
+      samples: request.samples ?? graph.calibration.samples?.value ?? Plan.standardSamples,
+      sequenceLength: length
+    )
   }
 
   private func assemble(_ claims: [Int: ClaimResolution.Claim], calibration: CalibrationPlan?) -> Plan {
@@ -149,22 +172,34 @@ private struct Planner {
         let group = order.firstIndex(of: [claim.stage, claim.group])
       else { return nil }
       return Assignment(
-        layer: layer, source: source(of: layer), stage: claim.stage, group: group, method: stage.method,
-        arguments: arguments, observer: observer)
+        layer: layer,
+        source: source(of: layer),
+        stage: claim.stage,
+        group: group,
+        method: stage.method,
+        arguments: arguments,
+        observer: observer
+      )
     }
     let groups = order.enumerated().map { index, place in
       let group = graph.quantization[place[0]].groups[place[1]]
       return PlannedGroup(
-        targets: group.targets.map(\.value.description), scheme: group.scheme.value, preset: group.preset,
-        format: group.scheme.value.resolvedFormat, moduleCount: assignments.count { $0.group == index })
+        targets: group.targets.map(\.value.description),
+        scheme: group.scheme.value,
+        preset: group.preset,
+        format: group.scheme.value.resolvedFormat,
+        moduleCount: assignments.count { $0.group == index }
+      )
     }
     let unties = assignments.contains { $0.source != "\($0.layer.name).weight" }
     let outputs = outputs(assignments, groups: groups)
     return Plan(
       stages: graph.quantization.enumerated().map { index, stage in
         PlannedStage(
-          modifier: stage.modifier.value, method: stage.method,
-          moduleCount: assignments.count { $0.stage == index })
+          modifier: stage.modifier.value,
+          method: stage.method,
+          moduleCount: assignments.count { $0.stage == index }
+        )
       },
       groups: groups,
       assignments: assignments,
@@ -173,7 +208,8 @@ private struct Planner {
       calibration: calibration,
       untiesHead: unties,
       outputs: outputs,
-      costs: costs(assignments, outputs: outputs, calibration: calibration))
+      costs: costs(assignments, outputs: outputs, calibration: calibration)
+    )
   }
 
   /// A tied head has no tensor of its own: its weights are the embedding's.
@@ -191,12 +227,17 @@ private struct Planner {
       let layer = assignment.layer
       // What cannot be laid out was refused before: the scheme by its gap, the sizes by the group size.
       let linear = try? CompressedLinear(
-        rowCount: layer.rows, columnCount: layer.columns, hasBias: layer.hasBias, elementType: outline.elementType,
-        scheme: groups[assignment.group].scheme)
+        rowCount: layer.rows,
+        columnCount: layer.columns,
+        hasBias: layer.hasBias,
+        elementType: outline.elementType,
+        scheme: groups[assignment.group].scheme
+      )
       return (linear?.descriptions(module: layer.name) ?? []).map { description in
         PlannedTensor(
           description: description,
-          origin: description.suffix == "bias" ? .copied : .quantized(assignment: index))
+          origin: description.suffix == "bias" ? .copied : .quantized(assignment: index)
+        )
       }
     }
     var outputs: [PlannedTensor] = []
@@ -222,7 +263,9 @@ private struct Planner {
   }
 
   private func costs(
-    _ assignments: [Assignment], outputs: [PlannedTensor], calibration: CalibrationPlan?
+    _ assignments: [Assignment],
+    outputs: [PlannedTensor],
+    calibration: CalibrationPlan?
   ) -> PlanCosts {
     var costs = PlanCosts()
     costs.inputBytes = outline.tensors.map(\.byteCount).reduce(0, +)
@@ -231,11 +274,14 @@ private struct Planner {
     if let calibration, let decoder = outline.decoder {
       let calibrated = Set(assignments.filter(\.usesMoments).map(\.layer.name))
       costs.addCalibration(
-        decoder, calibration: calibration,
+        decoder,
+        calibration: calibration,
         gathered: decoder.blocks.map { block in
           block.steps.filter { $0.linears.contains { calibrated.contains($0.name) } }
         },
-        headIsGathered: calibrated.contains(decoder.headName), chunkTokens: Plan.chunkTokens)
+        headIsGathered: calibrated.contains(decoder.headName),
+        chunkTokens: Plan.chunkTokens
+      )
     }
     return costs
   }

@@ -55,7 +55,8 @@ extension PlanCosts {
     let chunk = min(calibration.tokens, max(chunkTokens, calibration.sequenceLength))
     let wide = max(heads, numbers.feedForwardSize)
     let activations = calibration.tokens * (numbers.hiddenSize + wide)
-    let temporaries = chunk * (numbers.hiddenSize + heads + 2 * numbers.keyHeads * numbers.headDimension + numbers.feedForwardSize)
+    let temporaries =
+      chunk * (numbers.hiddenSize + heads + 2 * numbers.keyHeads * numbers.headDimension + numbers.feedForwardSize)
     let weights = decoder.blocks.map { $0.linears.map { $0.rows * $0.columns }.reduce(0, +) }.max() ?? 0
     let widest = gathered.flatMap { $0 }.map(\.width).max() ?? 0
     // Moments and their factor, then a layer's permuted copy, its codes twice and their packed form.

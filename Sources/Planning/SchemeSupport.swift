@@ -12,7 +12,9 @@ package enum SchemeSupport {
     if let gap = gap(inWeights: weights) { return gap }
     if scheme.outputActivations != nil { return "quantized output activations" }
     if let inputs = scheme.inputActivations {
-      guard inputs.dynamic == .on else { return "activation scales found from calibration data (dynamic: \(inputs.dynamic))" }
+      guard inputs.dynamic == .on else {
+        return "activation scales found from calibration data (dynamic: \(inputs.dynamic))"
+      }
     }
     let format = scheme.resolvedFormat
     guard [.packQuantized, .intQuantized, .floatQuantized, .naiveQuantized].contains(format) else {

@@ -64,7 +64,7 @@ package struct TokenWindows: Hashable, Sendable {
     return try cutter.windows()
   }
 
-  /// Reads one plain text, which is encoded as a whole.
+  /// Reads one plain text, which is encoded as a whole; CR LF and lone CR count as line feeds, as for Python's text files.
   ///
   /// - Parameters:
   ///   - bytes: The whole file, UTF-8.
@@ -77,7 +77,7 @@ package struct TokenWindows: Hashable, Sendable {
     tokenizer: Tokenizer,
     request: Request
   ) throws(CalibrationError) -> TokenWindows {
-    guard let text = String(validating: bytes, as: UTF8.self) else {
+    guard let text = String(validating: withLineFeeds(bytes), as: UTF8.self) else {
       throw .invalidUTF8(offset: UTF8Text.firstFault(in: bytes) ?? 0)
     }
     var cutter = WindowCutter(request: request, tokenizer: tokenizer)
@@ -85,6 +85,19 @@ package struct TokenWindows: Hashable, Sendable {
       try cutter.take(text, tokenizer: tokenizer, line: nil)
     }
     return try cutter.windows()
+  }
+
+  /// The text with every line end as one line feed.
+  private static func withLineFeeds(_ bytes: [UInt8]) -> [UInt8] {
+    let (feed, carriageReturn) = (UInt8(ascii: "\n"), UInt8(ascii: "\r"))
+    guard bytes.contains(carriageReturn) else { return bytes }
+    var text: [UInt8] = []
+    text.reserveCapacity(bytes.count)
+    for (index, byte) in bytes.enumerated() {
+      if byte == feed, index > 0, bytes[index - 1] == carriageReturn { continue }
+      text.append(byte == carriageReturn ? feed : byte)
+    }
+    return text
   }
 
   private static func object(of content: ArraySlice<UInt8>, line: Int) throws(CalibrationError) -> JSON {

@@ -1,1 +1,4 @@
-print("pare")
+import CommandLineInterface
+import Glibc
+
+exit(Root.status(of: Array(CommandLine.arguments.dropFirst())))

@@ -82,6 +82,14 @@ double pare_gptq_sweep(pare_level level, float *weights, size_t weight_stride, s
                        size_t groups, const int32_t *group_of, const uint8_t *kept, size_t kept_stride, pare_grid grid,
                        uint8_t *codes, size_t code_stride, float *errors, float *scratch);
 
+// MARK: Triangular matrices; row-major, lower, in place
+
+/// The Cholesky factor L of a small matrix, A = L L^T; reads and writes the lower triangle. a: [size, stride].
+/// Returns 0 when a pivot is not positive.
+int32_t pare_cholesky(pare_level level, float *a, size_t size, size_t stride);
+/// The inverse of a small lower triangle. inverse: [size, size], zeros above the diagonal.
+void pare_invert_lower(pare_level level, const float *lower, size_t size, size_t stride, float *inverse);
+
 // MARK: Packing
 
 /// Four-bit codes (int8, -8...7) of one row, two to a byte, low nibble first, offset by 8. words: ceil(columns / 8).

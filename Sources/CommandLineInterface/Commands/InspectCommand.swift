@@ -1,0 +1,46 @@
+internal import ArgumentParser
+internal import Checkpoints
+internal import Diagnostics
+internal import JSONDocuments
+internal import Models
+
+/// `pare inspect`: says what a checkpoint holds.
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "Show what a checkpoint holds: architecture, schemes, tensors and bytes.",
+    discussion: "Reads config.json and safetensors headers only, never weights."
+  )
+
+  @Argument(help: "The checkpoint's folder.", completion: .directory)
+  var model: String
+
+  @Flag(help: "List every tensor.")
+  var tensors = false
+
+  @Option(help: "How to show it: text or json.")
+  var format: ResultFormat = .text
+
+  mutating func run() throws {
+    let headers = try Loading.headers(model)
+    let outline = try Loading.outline(headers)
+    let inspection = Inspection(
+      headers: headers,
+      outline: outline,
+      compression: try Self.compression(headers),
+      listsTensors: tensors
+    )
+    switch format {
+    case .text: Console.standard.print(inspection.text)
+    case .json: Console.standard.print(inspection.json.serialized(.prettyInOrder))
+    }
+  }
+
+  private static func compression(_ headers: CheckpointHeaders) throws(CommandFailure) -> QuantizationConfig? {
+    do throws(CheckpointError) {
+      return try QuantizationConfig.read(from: headers.config)
+    } catch {
+      throw error.failure
+    }
+  }
+}

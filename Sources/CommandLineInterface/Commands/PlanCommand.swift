@@ -1,0 +1,68 @@
+internal import ArgumentParser
+internal import Diagnostics
+internal import JSONDocuments
+internal import Planning
+internal import Recipes
+
+/// How `plan` shows a plan.
+enum PlanFormat: String, CaseIterable, ExpressibleByArgument {
+  /// A table.
+  case text
+  /// One JSON object.
+  case json
+}
+
+/// `pare plan`: says what a recipe will do to a model, and what it costs.
+struct PlanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan",
+    abstract: "Show what a recipe will do to a model, and what it costs.",
+    discussion: "Reads config.json and safetensors headers only, never weights."
+  )
+
+  @Argument(help: "The recipe.", completion: .file(extensions: ["yaml", "yml"]))
+  var recipe: String
+
+  @Option(help: "The checkpoint's folder.", completion: .directory)
+  var model: String
+
+  @Option(help: "Calibration sequences; overrides the recipe.")
+  var samples: Int?
+
+  @Option(help: "Tokens of each calibration sequence; overrides the recipe.")
+  var sequenceLength: Int?
+
+  @Option(help: "How to show the plan: text or json.")
+  var format: PlanFormat = .text
+
+  func validate() throws {
+    try CalibrationOptions.validate(samples: samples, sequenceLength: sequenceLength)
+  }
+
+  mutating func run() throws {
+    let console = Console.standard
+    let recipe = try Loading.validRecipe(recipe, console: console)
+    let outline = try Loading.plainOutline(Loading.headers(model))
+    let checked = Plan.make(
+      recipe.stageGraph(),
+      file: recipe.file,
+      outline: outline,
+      request: PlanRequest(samples: samples, sequenceLength: sequenceLength)
+    )
+    guard let plan = checked.value else { throw CommandFailure(checked.diagnostics) }
+    console.tell(checked.diagnostics)
+    switch format {
+    case .text: console.print(PlanTable(plan: plan, outline: outline).text)
+    case .json: console.print(plan.json.serialized(.prettyInOrder))
+    }
+  }
+}
+
+/// Rules that options of several commands share.
+enum CalibrationOptions {
+  /// Refuses counts that are not positive.
+  static func validate(samples: Int?, sequenceLength: Int?) throws {
+    if let samples, samples < 1 { throw ValidationError("--samples must be at least 1") }
+    if let sequenceLength, sequenceLength < 2 { throw ValidationError("--sequence-length must be at least 2") }
+  }
+}

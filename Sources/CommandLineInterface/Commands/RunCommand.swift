@@ -1,0 +1,191 @@
+internal import ArgumentParser
+internal import Checkpoints
+internal import Diagnostics
+internal import Execution
+internal import Kernels
+internal import Models
+internal import Modifiers
+internal import Planning
+internal import Recipes
+internal import Tokenization
+
+extension Arithmetic: ExpressibleByArgument {}
+
+/// `pare run`: compresses a model as a recipe says.
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Compress a model as a recipe says.",
+    discussion: "The output folder appears whole or not at all; nothing is ever written over."
+  )
+
+  @Argument(help: "The recipe.", completion: .file(extensions: ["yaml", "yml"]))
+  var recipe: String
+
+  @Option(help: "The checkpoint's folder.", completion: .directory)
+  var model: String
+
+  @Option(help: "The folder to write.", completion: .directory)
+  var output: String
+
+  @Option(
+    help: "Calibration data: JSON Lines with text or input_ids, or plain text; overrides the recipe.",
+    completion: .file()
+  )
+  var calibration: String?
+
+  @Option(help: "Calibration sequences; overrides the recipe.")
+  var samples: Int?
+
+  @Option(help: "Tokens of each calibration sequence; overrides the recipe.")
+  var sequenceLength: Int?
+
+  @Option(help: "Threads that compute; all processors unless told otherwise.")
+  var threads: Int?
+
+  @Option(help: "float32, or reference for llm-compressor's own rounding (data-free recipes).")
+  var arithmetic: Arithmetic = .float32
+
+  func validate() throws {
+    try CalibrationOptions.validate(samples: samples, sequenceLength: sequenceLength)
+    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
+  }
+
+  mutating func run() throws {
+    let started = ContinuousClock.now
+    let console = Console.standard
+    let recipe = try Loading.validRecipe(recipe, console: console)
+    let headers = try Loading.headers(model)
+    let outline = try Loading.plainOutline(headers)
+    guard FileSystem.isFree(output) else {
+      throw CommandFailure(CommandDiagnostics.outputExists(output), status: .usage)
+    }
+    let graph = recipe.stageGraph()
+    let checked = Plan.make(
+      graph,
+      file: recipe.file,
+      outline: outline,
+      request: PlanRequest(samples: samples, sequenceLength: sequenceLength)
+    )
+    guard let plan = checked.value else { throw CommandFailure(checked.diagnostics) }
+    console.tell(checked.diagnostics)
+    let windows = try windows(plan, graph: graph, file: recipe.file, outline: outline, console: console)
+
+    let progress = Progress("quantizing", console: console)
+    let interruption = Interruption()
+    let flag = interruption.flag
+    let options = RunOptions(
+      processor: Processor(threadCount: threads ?? Machine.processorCount),
+      arithmetic: arithmetic,
+      recipe: recipe.file.bytes,
+      isInterrupted: { flag.isSet },
+      progress: { step in
+        switch step {
+        case .quantized(let done, let total, let layer): progress.show(done, of: total, detail: layer)
+        case .dampened(let layer, let asked, let used):
+          progress.end()
+          console.tell([CommandDiagnostics.moreDampening(layer, asked: asked, used: used)])
+        }
+      }
+    )
+    let report = try execute(
+      plan,
+      on: Loading.checkpoint(headers),
+      outline: outline,
+      windows: windows,
+      options: options,
+      progress: progress
+    )
+    console.print(
+      RunSummary(
+        plan: plan,
+        report: report,
+        output: output,
+        seconds: (ContinuousClock.now - started) / .seconds(1)
+      ).text
+    )
+  }
+
+  private func execute(
+    _ plan: Plan,
+    on checkpoint: Checkpoint,
+    outline: ModelOutline,
+    windows: [[Int32]],
+    options: RunOptions,
+    progress: Progress
+  ) throws(CommandFailure) -> RunReport {
+    defer { progress.end() }
+    do throws(ExecutionError) {
+      return try plan.run(
+        on: checkpoint,
+        outline: outline,
+        windows: windows,
+        destination: output,
+        options: options
+      )
+    } catch {
+      throw error.failure(calibration: calibration ?? "the calibration data")
+    }
+  }
+
+  private func windows(
+    _ plan: Plan,
+    graph: StageGraph,
+    file: SourceFile,
+    outline: ModelOutline,
+    console: Console
+  ) throws(CommandFailure) -> [[Int32]] {
+    guard let wanted = plan.calibration, let decoder = outline.decoder else { return [] }
+    guard let path = calibration ?? graph.calibration.dataset?.value else {
+      guard let stage = graph.quantization.first(where: \.needsCalibration) else { return [] }
+      throw CommandFailure(CommandDiagnostics.calibrationMissing(file, modifier: stage.modifier))
+    }
+    let windows = try Loading.windows(
+      path,
+      textColumn: graph.calibration.textColumn?.value ?? "text",
+      tokenizerFolder: model,
+      request: TokenWindows.Request(
+        sequenceLength: wanted.sequenceLength,
+        maximumCount: wanted.samples,
+        vocabularySize: decoder.configuration.vocabularySize,
+        addsSpecialTokens: true
+      )
+    )
+    if windows.sequences.count < wanted.samples {
+      console.tell([
+        CommandDiagnostics.fewerSequences(asked: wanted.samples, found: windows.sequences.count, path: path)
+      ])
+    }
+    return windows.sequences
+  }
+}
+
+/// What a run tells at its end.
+private struct RunSummary {
+  let plan: Plan
+  let report: RunReport
+  let output: String
+  let seconds: Double
+
+  var text: String {
+    let costs = plan.costs
+    let ratio = Double(costs.inputBytes) / Double(max(costs.outputBytes, 1))
+    let errors = report.layers.map(\.relativeError).sorted()
+    let middle = errors.isEmpty ? 0 : errors[errors.count / 2]
+    return """
+      wrote \(output)
+      weights       \(ByteCount.text(costs.inputBytes)) → \(ByteCount.text(costs.outputBytes)), \
+      \(Decimal.text(ratio, places: 2)) times smaller
+      layers        \(report.layers.count) quantized, median relative error \(Decimal.text(middle, places: 4)), \
+      largest \(Decimal.text(errors.last ?? 0, places: 4))
+      time          \(Decimal.text(seconds, places: 2)) s\(phases)
+      peak memory   \(ByteCount.text(Machine.peakResidentBytes))
+      """
+  }
+
+  private var phases: String {
+    let shown = report.phases.filter { $0.seconds >= 0.005 }
+      .map { "\($0.name) \(Decimal.text($0.seconds, places: 2))" }
+    return shown.isEmpty ? "" : " (\(shown.joined(separator: ", ")))"
+  }
+}

@@ -1,0 +1,152 @@
+internal import Diagnostics
+
+/// What can be wrong with the files that a command is given, outside the recipe's text.
+enum CommandDiagnostics {
+  static func calibrationMissing(_ file: SourceFile, modifier: Spanned<String>) -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("calibration-missing"),
+      "\(modifier.value) calibrates on data, and none is given",
+      in: file,
+      at: modifier.span,
+      label: "needs calibration data",
+      help:
+        "give --calibration FILE (JSON Lines with text or input_ids, or plain text), or a calibration: section with dataset:"
+    )
+  }
+
+  static func fewerSequences(asked: Int, found: Int, path: String) -> Diagnostic {
+    Diagnostic(
+      .note,
+      DiagnosticCode("fewer-calibration-sequences"),
+      "\(path) has \(found) sequences of the \(asked) asked for; all of them are used"
+    )
+  }
+
+  static func interrupted() -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("interrupted"),
+      "interrupted; nothing was written"
+    )
+  }
+
+  static func layerWithoutInput(_ layer: String) -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("layer-without-input"),
+      "no calibration token reached \(layer) with a value other than zero",
+      help: "calibrate on other text, or list the layer under ignore"
+    )
+  }
+
+  static func malformedCalibrationData(_ path: String, place: String, fault: String) -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("malformed-calibration-data"),
+      "\(path)\(place): \(fault)"
+    )
+  }
+
+  static func malformedModelConfig(_ fault: String) -> Diagnostic {
+    Diagnostic(.error, DiagnosticCode("malformed-model-config"), "config.json: \(fault)")
+  }
+
+  static func malformedTokenizer(_ path: String, fault: String) -> Diagnostic {
+    Diagnostic(.error, DiagnosticCode("malformed-tokenizer"), "\(path): \(fault)")
+  }
+
+  static func missingTokenizer(_ path: String) -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("missing-tokenizer"),
+      "there is no \(path), which is needed to read text",
+      help: "copy the model's tokenizer.json there, or give JSON Lines with input_ids"
+    )
+  }
+
+  static func momentsNotFinite(_ layer: String) -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("moments-not-finite"),
+      "the activations that reach \(layer) grow beyond what float32 can hold",
+      help: "check the model with pare eval: its own outputs are then not finite either"
+    )
+  }
+
+  static func moreDampening(_ layer: String, asked: Double, used: Double) -> Diagnostic {
+    Diagnostic(
+      .warning,
+      DiagnosticCode("more-dampening"),
+      "\(layer): the Hessian is not positive definite with dampening_frac \(asked); \(used) was used",
+      help: "more calibration sequences make the Hessian better conditioned"
+    )
+  }
+
+  static func notPositiveDefinite(_ layer: String, dampening: Double) -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("not-positive-definite"),
+      "the Hessian of \(layer) has no Cholesky factor even with dampening_frac \(dampening)",
+      help: "calibrate on more sequences"
+    )
+  }
+
+  static func outputExists(_ path: String) -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("output-exists"),
+      "\(path) exists already, and Pare never writes over anything",
+      help: "name another folder, or remove this one"
+    )
+  }
+
+  static func tokenOutOfRange(id: Int, vocabularySize: Int, path: String) -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("token-out-of-range"),
+      "\(path) holds the token id \(id), and the model's embedding has \(vocabularySize) rows",
+      help: "use data and a tokenizer made for this model"
+    )
+  }
+
+  static func unreadableFile(_ path: String, reason: String) -> Diagnostic {
+    Diagnostic(.error, DiagnosticCode("unreadable-file"), "cannot read \(path): \(reason)")
+  }
+
+  static func unsupportedModel(key: String, value: String, known: [String]) -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("unsupported-model"),
+      "config.json: Pare's forward pass does not have \(key) \"\(value)\"",
+      notes: ["known are \(known.joined(separator: ", "))"]
+    )
+  }
+
+  static func unsupportedTokenizer(_ path: String, component: String) -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("unsupported-tokenizer"),
+      "\(path): Pare does not have the component \(component)",
+      help: "tokenize elsewhere and give JSON Lines with input_ids"
+    )
+  }
+
+  static func alreadyCompressed(_ method: String) -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("already-compressed"),
+      "the model is quantized already (quant_method \"\(method)\"); Pare compresses plain weights only",
+      help: "start from the original checkpoint"
+    )
+  }
+
+  static func evaluationNeedsArchitecture(modelType: String?) -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("evaluation-needs-architecture"),
+      "Pare has no architecture document for "
+        + (modelType.map { "model_type \"\($0)\"" } ?? "a model without model_type") + " and cannot run it"
+    )
+  }
+}

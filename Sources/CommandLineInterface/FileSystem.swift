@@ -1,0 +1,20 @@
+internal import Glibc
+
+/// Questions to the file system.
+enum FileSystem {
+  /// Whether anything stands at a path.
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// Whether an empty folder or nothing stands at a path, so that output may appear there.
+  static func isFree(_ path: String) -> Bool {
+    guard let folder = opendir(path) else { return !exists(path) }
+    defer { closedir(folder) }
+    while let entry = readdir(folder) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != ".", name != ".." { return false }
+    }
+    return true
+  }
+}

@@ -1,0 +1,35 @@
+internal import Dispatch
+internal import Glibc
+internal import Synchronization
+
+/// Watches for SIGINT and SIGTERM while work goes on that must be ended in good order.
+///
+/// The first signal sets a flag that the work asks for; a second one ends the process at once.
+final class Interruption {
+  /// Whether a signal has come.
+  final class Flag: Sendable {
+    private let value = Atomic(false)
+
+    var isSet: Bool { value.load(ordering: .relaxed) }
+
+    fileprivate func set() { value.store(true, ordering: .relaxed) }
+  }
+
+  let flag = Flag()
+  private var sources: [any DispatchSourceSignal] = []
+
+  init() {
+    let queue = DispatchQueue(label: "signals")
+    for number in [SIGINT, SIGTERM] {
+      // A source hears of signals only where their usual effect is off.
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+      source.setEventHandler { [flag] in
+        flag.set()
+        signal(number, SIG_DFL)
+      }
+      source.resume()
+      sources.append(source)
+    }
+  }
+}

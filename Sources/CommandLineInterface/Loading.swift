@@ -1,0 +1,113 @@
+internal import Checkpoints
+internal import Diagnostics
+internal import JSONDocuments
+internal import Models
+internal import Recipes
+internal import Tokenization
+
+/// What several commands read before they begin.
+enum Loading {
+  /// Reads and checks a recipe; `-` is standard input.
+  static func recipe(_ path: String) throws(CommandFailure) -> Checked<Recipe> {
+    let name = path == "-" ? "<stdin>" : path
+    let bytes = try InputFile.read(path == "-" ? "/dev/stdin" : path)
+    return Recipe.check(SourceFile(name: name, bytes: bytes))
+  }
+
+  /// Reads a recipe that must hold, telling what is to be said of it.
+  static func validRecipe(_ path: String, console: Console) throws(CommandFailure) -> Recipe {
+    let checked = try recipe(path)
+    guard let recipe = checked.value, !checked.hasErrors else { throw CommandFailure(checked.diagnostics) }
+    console.tell(checked.diagnostics)
+    return recipe
+  }
+
+  /// Reads a checkpoint's config and headers, and nothing else.
+  static func headers(_ folder: String) throws(CommandFailure) -> CheckpointHeaders {
+    do throws(CheckpointError) {
+      return try CheckpointHeaders.read(folder)
+    } catch {
+      throw error.failure
+    }
+  }
+
+  /// Opens a checkpoint's weights.
+  static func checkpoint(_ headers: CheckpointHeaders) throws(CommandFailure) -> Checkpoint {
+    do throws(CheckpointError) {
+      return try Checkpoint.open(headers)
+    } catch {
+      throw error.failure
+    }
+  }
+
+  /// Describes the model of a checkpoint.
+  static func outline(_ headers: CheckpointHeaders) throws(CommandFailure) -> ModelOutline {
+    do throws(ModelError) {
+      return try ModelOutline(
+        config: headers.config,
+        tensors: headers.files.flatMap { $0.header.tensors.map(\.description) }
+      )
+    } catch {
+      throw error.failure
+    }
+  }
+
+  /// Describes the model of a checkpoint whose weights must be plain.
+  static func plainOutline(_ headers: CheckpointHeaders) throws(CommandFailure) -> ModelOutline {
+    if let compression = headers.config["quantization_config"], compression != .null {
+      throw CommandFailure(
+        CommandDiagnostics.alreadyCompressed(compression["quant_method"]?.string ?? "unknown")
+      )
+    }
+    return try outline(headers)
+  }
+
+  /// Reads the tokenizer beside the weights; nil when there is none.
+  static func tokenizer(in folder: String) throws(CommandFailure) -> Tokenizer? {
+    let path = tokenizerPath(in: folder)
+    guard FileSystem.exists(path) else { return nil }
+    let bytes = try InputFile.read(path)
+    let document: JSON
+    do throws(JSONError) {
+      document = try JSON.parse(bytes)
+    } catch {
+      throw CommandFailure(CommandDiagnostics.malformedTokenizer(path, fault: "\(error)"))
+    }
+    do throws(TokenizerError) {
+      return try Tokenizer(json: document)
+    } catch {
+      throw error.failure(path: path)
+    }
+  }
+
+  /// Where a checkpoint's tokenizer is.
+  static func tokenizerPath(in folder: String) -> String { "\(folder)/tokenizer.json" }
+
+  /// Reads token windows: JSON Lines where the name ends in `.jsonl` or `.json`, plain text otherwise.
+  static func windows(
+    _ path: String,
+    textColumn: String,
+    tokenizerFolder: String,
+    request: TokenWindows.Request
+  ) throws(CommandFailure) -> TokenWindows {
+    let bytes = try InputFile.read(path)
+    let tokenizer = try tokenizer(in: tokenizerFolder)
+    let isLines = path.hasSuffix(".jsonl") || path.hasSuffix(".json")
+    guard isLines || tokenizer != nil else {
+      throw CommandFailure(CommandDiagnostics.missingTokenizer(tokenizerPath(in: tokenizerFolder)))
+    }
+    do throws(CalibrationError) {
+      if let tokenizer, !isLines {
+        return try TokenWindows.readingText(bytes, tokenizer: tokenizer, request: request)
+      }
+      return try TokenWindows.readingJSONLines(
+        bytes,
+        textMember: textColumn,
+        tokenizer: tokenizer,
+        request: request
+      )
+    } catch {
+      throw error.failure(path: path)
+    }
+  }
+}

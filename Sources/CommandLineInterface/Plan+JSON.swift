@@ -1,0 +1,91 @@
+internal import Checkpoints
+internal import JSONDocuments
+internal import Models
+internal import Planning
+internal import Vocabulary
+
+extension Plan {
+  /// The plan as `plan --format json` writes it.
+  var json: JSON {
+    func number(_ value: Int) -> JSON { .integer(Int64(value)) }
+    return .object([
+      JSON.Member("schemaVersion", number(1)),
+      JSON.Member(
+        "calibration",
+        calibration.map {
+          .object([
+            JSON.Member("samples", number($0.samples)), JSON.Member("sequenceLength", number($0.sequenceLength)),
+          ])
+        } ?? .null
+      ),
+      JSON.Member(
+        "stages",
+        .array(
+          stages.map {
+            .object([
+              JSON.Member("modifier", .string($0.modifier)),
+              JSON.Member("kind", .string(StageKind.quantization.rawValue)),
+              JSON.Member("modules", number($0.moduleCount)),
+            ])
+          }
+        )
+      ),
+      JSON.Member(
+        "groups",
+        .array(
+          groups.map {
+            .object([
+              JSON.Member("scheme", $0.preset.map(JSON.string) ?? .null),
+              JSON.Member("description", .string(SchemeText.text($0.scheme))),
+              JSON.Member("format", .string($0.format.rawValue)),
+              JSON.Member("targets", .array($0.targets.map(JSON.string))),
+              JSON.Member("modules", number($0.moduleCount)),
+            ])
+          }
+        )
+      ),
+      JSON.Member(
+        "modules",
+        .array(
+          assignments.map {
+            .object([
+              JSON.Member("name", .string($0.layer.name)),
+              JSON.Member("shape", .array([number($0.layer.rows), number($0.layer.columns)])),
+              JSON.Member("group", number($0.group)), JSON.Member("stage", number($0.stage)),
+            ])
+          }
+        )
+      ),
+      JSON.Member("unchangedLinears", .array(keptLinears.map(JSON.string))),
+      JSON.Member(
+        "outputs",
+        .array(
+          outputs.map {
+            .object([
+              JSON.Member("name", .string($0.description.name)),
+              JSON.Member("dtype", .string($0.description.elementType.rawValue)),
+              JSON.Member("shape", .array($0.description.shape.map(number))),
+              JSON.Member("bytes", number($0.description.byteCount)),
+            ])
+          }
+        )
+      ),
+      JSON.Member(
+        "bytesByClass",
+        .object(bytesByClass.map { JSON.Member($0.name, number($0.bytes)) })
+      ),
+      JSON.Member(
+        "costs",
+        .object([
+          JSON.Member("inputBytes", number(costs.inputBytes)),
+          JSON.Member("outputBytes", number(costs.outputBytes)),
+          JSON.Member("peakMemoryBytes", number(costs.peakMemory)),
+          JSON.Member("products", number(costs.productCount)),
+          JSON.Member("forwardOperations", .number(costs.forwardOperations)),
+          JSON.Member("momentOperations", .number(costs.momentOperations)),
+          JSON.Member("quantizationOperations", .number(costs.quantizationOperations)),
+        ])
+      ),
+    ])
+  }
+}
