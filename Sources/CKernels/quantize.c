@@ -90,7 +90,9 @@ PARE_BODY void fake_quantize_rows_body(float *x, size_t rows, size_t columns, fl
       float magnitude = fabsf(row[c]);
       top = magnitude > top ? magnitude : top;
     }
-    float scale = top > 0 ? top / half_range : 1.1920929e-07f;
+    // The quotient is zero for rows of zeros, and for those whose largest number is among the smallest floats.
+    float scale = top / half_range;
+    scale = scale > 0 ? scale : 1.1920929e-07f;
     if (grid.is_float8)
       for (size_t c = 0; c < columns; c++) row[c] = from_float8(to_float8(clamped(row[c] / scale, grid))) * scale;
     else
