@@ -47,7 +47,8 @@ PARE_BODY double gptq_sweep_body(float *weights, size_t weight_stride, size_t ro
       }
       if (kept) {
         for (size_t l = 0; l < lanes; l++) keep[l] = kept[(first + l) * kept_stride + j] ? 1.0f : 0.0f;
-        for (size_t l = 0; l < LANES; l++) value[l] *= keep[l];
+        // Chosen, not multiplied: a product with zero keeps the sign, and float8 has a code of its own for -0.
+        for (size_t l = 0; l < LANES; l++) value[l] = keep[l] > 0 ? value[l] : 0.0f;
       }
       float inverse = 1.0f / column[j];
       uint8_t code[LANES];
