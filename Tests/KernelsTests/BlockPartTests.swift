@@ -1,0 +1,146 @@
+import Foundation
+import Kernels
+import Testing
+
+/// The parts of a decoder block, each against a plain twin in float64.
+struct BlockPartTests {
+  /// Roundings of a formula's own operations, beside those of its sums: generous, as none has more than eight.
+  private static let fewOperations = 12.0
+  /// The logistic function where the loops' exponential ends: `1 / (1 + e^88.3)` is below this, and never becomes zero.
+  private static let smallestLogistic = 1e-38
+
+  @Test(arguments: InstructionLevel.supported, Trial.lengths)
+  func rowsAreNormalizedByTheirRootMeanSquare(level: InstructionLevel, columns: Int) {
+    var generator = SeededGenerator(seed: 1)
+    let rows = 67
+    let x = generator.floats(rows * columns, in: -3...3)
+    let weight = generator.floats(columns, in: 0.5...2)
+    let expected = (0..<rows).flatMap { row in
+      let line = x[row * columns..<(row + 1) * columns].map(Double.init)
+      let mean = line.reduce(0) { $0 + $1 * $1 } / Double(max(columns, 1))
+      return zip(line, weight).map { $0 / (mean + Double(Float(1e-5))).squareRoot() * Double($1) }
+    }
+    let normed = Trial.result(level) { processor in
+      .written(rows * columns) { out in
+        weight.withUnsafeBufferPointer {
+          processor.normalize(x, weight: $0, rows: rows, epsilon: 1e-5, into: out)
+        }
+      }
+    }
+    // Each addition of the sum of squares may round once.
+    let budget = (Double(columns) + Self.fewOperations) * Trial.roundoff
+    #expect(excess(of: normed, over: expected) { budget * abs(expected[$0]) } <= 1)
+  }
+
+  @Test func normalizingInPlaceChangesNothing() {
+    var generator = SeededGenerator(seed: 2)
+    let x = generator.floats(5 * 33)
+    let weight = generator.floats(33)
+    let processor = Processor(threadCount: 2)
+    weight.withUnsafeBufferPointer { weight in
+      let apart = [Float].written(x.count) { processor.normalize(x, weight: weight, rows: 5, epsilon: 0, into: $0) }
+      let inPlace = x.changed { processor.normalize($0, weight: weight, rows: 5, epsilon: 0, into: $0) }
+      #expect(apart == inPlace)
+    }
+  }
+
+  @Test(arguments: InstructionLevel.supported, [2, 6, 8, 34, 128])
+  func headsAreRotatedHalfAgainstHalf(level: InstructionLevel, dimension: Int) {
+    var generator = SeededGenerator(seed: 3)
+    let rows = 19
+    let heads = 3
+    let half = dimension / 2
+    let frequencies = (0..<half).map { Float(1) / Float(1 + $0) }
+    let rotation = Rotation(frequencies: frequencies, positions: rows + 4)
+    let x = generator.floats(rows * heads * dimension)
+    var expected = x.map(Double.init)
+    for row in 0..<rows {
+      for head in 0..<heads {
+        for pair in 0..<half {
+          let place = (row * heads + head) * dimension + pair
+          let angle = Double(Float(row) * frequencies[pair])
+          let (low, high) = (Double(x[place]), Double(x[place + half]))
+          expected[place] = low * cos(angle) - high * sin(angle)
+          expected[place + half] = high * cos(angle) + low * sin(angle)
+        }
+      }
+    }
+    let rotated = Trial.result(level) { processor in
+      x.changed { processor.rotate($0, rows: rows, heads: heads, by: rotation) }
+    }
+    // Cosine, sine, two products and a sum of numbers up to one.
+    #expect(excess(of: rotated, over: expected) { _ in 6 * Trial.roundoff } <= 1)
+  }
+
+  @Test func rotationKeepsLengthsAndDependsOnDistanceAlone() {
+    let rotation = Rotation(frequencies: [0.3, 0.7], positions: 32)
+    let pair: [Float] = [0.2, -0.4, 0.9, 0.1, -0.5, 0.8, 0.3, 0.6]
+    func product(_ first: Int, _ second: Int) -> Float {
+      // The same two vectors at every position; their product depends on how far apart they stand.
+      let rows = (0..<32).flatMap { _ in pair }
+      let rotated = rows.changed { Processor(threadCount: 1).rotate($0, rows: 32, heads: 2, by: rotation) }
+      return (0..<4).reduce(0) { $0 + rotated[first * 8 + $1] * rotated[second * 8 + 4 + $1] }
+    }
+    #expect(abs(product(3, 7) - product(20, 24)) < 1e-6)
+    #expect(abs(product(3, 7) - product(3, 8)) > 1e-3)
+  }
+
+  @Test(arguments: InstructionLevel.supported, Trial.lengths)
+  func siluProductsAreThoseOfTheFormula(level: InstructionLevel, count: Int) {
+    var generator = SeededGenerator(seed: 4)
+    let edges: [Float] = [0, -0.0, 1, -1, 88, -88, 87.3, -87.3, 200, -200, 1e4, -1e4, 1e-30]
+    let gate = Array(edges.prefix(count)) + generator.floats(max(count - edges.count, 0), in: -30...30)
+    let up = generator.floats(count, in: -2...2)
+    let expected = zip(gate, up).map { Double($0) / (1 + exp(-Double($0))) * Double($1) }
+    let products = Trial.result(level) { processor in
+      .written(count) { processor.multiplySilu(gate, up, count: count, into: $0) }
+    }
+    let budget = Self.fewOperations * Trial.roundoff
+    #expect(
+      excess(of: products, over: expected) {
+        budget * abs(expected[$0]) + Self.smallestLogistic * Double(abs(gate[$0] * up[$0]))
+      } <= 1
+    )
+  }
+
+  @Test func longSiluProductsAreIndependentOfThreads() {
+    var generator = SeededGenerator(seed: 5)
+    let gate = generator.floats(200_001, in: -8...8)
+    let up = generator.floats(200_001)
+    let products = Trial.result(.best) { processor in
+      gate.changed { processor.multiplySilu($0, up, count: gate.count, into: $0) }
+    }
+    let expected = zip(gate, up).map { Double($0) / (1 + exp(-Double($0))) * Double($1) }
+    #expect(excess(of: products, over: expected) { Self.fewOperations * Trial.roundoff * abs(expected[$0]) } <= 1)
+  }
+
+  @Test(arguments: InstructionLevel.supported, Trial.lengths)
+  func aBiasIsAddedToEveryRow(level: InstructionLevel, columns: Int) {
+    var generator = SeededGenerator(seed: 6)
+    let rows = 130
+    let x = generator.floats(rows * columns)
+    let bias = generator.floats(columns)
+    let sums = Trial.result(level) { processor in
+      x.changed { start in bias.withUnsafeBufferPointer { processor.addBias($0, to: start, rows: rows) } }
+    }
+    #expect(sums == x.indices.map { x[$0] + bias[$0 % columns] })
+  }
+
+  @Test(arguments: InstructionLevel.supported, Trial.lengths)
+  func logSumExpIsThatOfTheFormula(level: InstructionLevel, count: Int) {
+    var generator = SeededGenerator(seed: 7)
+    let processor = Processor(threadCount: 1, level: level)
+    for (offset, spread) in [(Float(0), Float(1)), (1000, 20), (-1000, 20), (0, 300)] {
+      let x = generator.floats(count, in: offset - spread...offset + spread)
+      let result = x.withUnsafeBufferPointer { processor.logSumExp($0) }
+      guard let top = x.max() else {
+        #expect(result == -.infinity)
+        continue
+      }
+      let expected = Double(top) + log(x.reduce(0) { $0 + exp(Double($1) - Double(top)) })
+      // The logarithm turns the relative error of the sum into an absolute one.
+      let budget = (Double(count) + Self.fewOperations + abs(expected) + Double(spread)) * Trial.roundoff
+      #expect(abs(Double(result) - expected) <= budget)
+    }
+  }
+}
