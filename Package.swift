@@ -106,6 +106,10 @@ let package = Package(
     tests(of: "Models", sees: ["Checkpoints", "Diagnostics", "JSONDocuments", "Syntax", "Vocabulary"]),
     tests(of: "Kernels", sees: ["Tensors", "Vocabulary"]),
     tests(of: "Tokenization", sees: ["JSONDocuments", "Patterns"]),
+    tests(
+      of: "Inference",
+      sees: ["Checkpoints", "Evaluation", "JSONDocuments", "Kernels", "Models", "Tensors", "Vocabulary"]
+    ),
     tests(of: "Modifiers", sees: ["Kernels", "Tensors", "Vocabulary"]),
     tests(
       of: "Execution",
