@@ -37,8 +37,8 @@ extension WeightRanges {
         best.maxima[index] = share * maxima[index]
         anyImproved = true
       }
-      fruitless = anyImproved ? fruitless : fruitless + 1
-      if fruitless >= search.patience { break }
+      fruitless = anyImproved ? 0 : fruitless + 1
+      if !anyImproved, fruitless >= search.patience { break }
     }
     return best
   }

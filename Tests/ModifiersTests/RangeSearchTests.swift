@@ -7,6 +7,10 @@ import Vocabulary
 
 struct RangeSearchTests {
   static let search = RangeSearch(maximumShrink: 0.8, patience: 5, stepCount: 50, power: 2.4)
+  /// The same with less patience and finer steps; with none, the first step that betters nothing is the last.
+  static let searches =
+    [search]
+    + [0, 1, 2, 3].map { RangeSearch(maximumShrink: 0.8, patience: $0, stepCount: 200, power: 2.4) }
   private static let rows = 7
   private static let columns = 64
 
@@ -41,13 +45,14 @@ struct RangeSearchTests {
     weights.reduce(0) { $0 + pow(abs(plain.number(plain.code($1, point), point) - $1), Float(search.power)) }
   }
 
-  @Test(arguments: Scheme.all) func theSearchFindsWhatAPlainOneFinds(scheme: Scheme) {
+  @Test(arguments: Scheme.all, searches)
+  func theSearchFindsWhatAPlainOneFinds(scheme: Scheme, search: RangeSearch) {
     let plain = PlainQuantization(arguments: scheme.arguments, storage: .bfloat16)
     let runs = plain.runs(rows: Self.rows, columns: Self.columns).map { Self.weight.elements[$0] }
     var best = runs.map { _ in (error: Float.infinity, point: (scale: Float(0), zeroPoint: Float(0))) }
     var fruitless = 0
-    for step in 0..<40 where fruitless < Self.search.patience {
-      let share = Float(1 - Double(step) / Double(Self.search.stepCount))
+    for step in 0..<Int(search.maximumShrink * Double(search.stepCount)) {
+      let share = Float(1 - Double(step) / Double(search.stepCount))
       var isBetter = false
       for (index, run) in runs.enumerated() {
         let point = plain.scaleAndZeroPoint(low: share * (run.min() ?? 0), high: share * (run.max() ?? 0))
@@ -56,10 +61,12 @@ struct RangeSearchTests {
         best[index] = (error, point)
         isBetter = true
       }
-      fruitless += isBetter ? 0 : 1
+      // Steps in a row; one that betters any scale begins the count anew.
+      fruitless = isBetter ? 0 : fruitless + 1
+      if !isBetter, fruitless >= search.patience { break }
     }
     for threads in [1, 2, 3, 5] {
-      let grid = Self.grid(scheme, .shrunkRange(Self.search), threads: threads)
+      let grid = Self.grid(scheme, .shrunkRange(search), threads: threads)
       #expect(grid.storedScales == best.map(\.point.scale))
       #expect(grid.storedZeroPoints == (scheme.arguments.isSymmetric ? nil : best.map { Int8($0.point.zeroPoint) }))
     }
