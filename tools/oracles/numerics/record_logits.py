@@ -23,8 +23,8 @@ MODELS = {
     "llama": (LlamaConfig(**SIZES, num_key_value_heads=2, rms_norm_eps=1e-5), torch.float32),
     "llama-tied": (LlamaConfig(**SIZES, num_key_value_heads=4, tie_word_embeddings=True), torch.float16),
     "llama-3-rope": (LlamaConfig(**SIZES, num_key_value_heads=1, rope_parameters={
-        "rope_type": "llama3", "rope_theta": 5000.0, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
-        "original_max_position_embeddings": 32}), torch.bfloat16),
+        "rope_type": "llama3", "rope_theta": 100.0, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+        "original_max_position_embeddings": 64}), torch.bfloat16),
     "llama-linear-rope": (LlamaConfig(**SIZES, num_key_value_heads=2, rope_parameters={
         "rope_type": "linear", "rope_theta": 10000.0, "factor": 4.0}), torch.bfloat16),
     "mistral": (MistralConfig(**SIZES, num_key_value_heads=2, head_dim=16, sliding_window=None), torch.bfloat16),
