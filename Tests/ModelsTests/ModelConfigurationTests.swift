@@ -1,0 +1,118 @@
+import JSONDocuments
+import Models
+import Testing
+
+@Suite struct ModelConfigurationTests {
+  @Test func numbersComeFromTheConfig() throws {
+    let numbers = try RecordedModel("llama").configuration()
+    #expect((numbers.hiddenSize, numbers.feedForwardSize, numbers.vocabularySize) == (32, 48, 40))
+    #expect((numbers.blockCount, numbers.queryHeads, numbers.keyHeads, numbers.headDimension) == (2, 4, 2, 8))
+    #expect(numbers.normEpsilon == 1e-6)
+    #expect(numbers.positionLimit == 64)
+    #expect(numbers.slidingWindow == nil)
+    #expect(!numbers.tiesEmbeddings)
+    #expect(numbers.rotary.theta == 10000)
+    #expect(numbers.rotary.scaling == .none)
+  }
+
+  @Test func keyHeadsAndHeadDimensionFollowFromOthersWhenTheyAreAbsent() throws {
+    let architecture = try #require(Architecture.named(byModelType: "llama"))
+    let config = try RecordedModel("llama").with(["num_key_value_heads": .null, "head_dim": nil]).config
+    let numbers = try ModelConfiguration(config: config, architecture: architecture)
+    #expect(numbers.keyHeads == 4)
+    #expect(numbers.headDimension == 8)
+  }
+
+  @Test func aHeadDimensionOfItsOwnWins() throws {
+    #expect(try RecordedModel("mistral").configuration().headDimension == 16)
+  }
+
+  @Test func mistralHasAWindowWhereTheConfigNamesOne() throws {
+    let mistral = try RecordedModel("mistral")
+    #expect(try mistral.configuration().slidingWindow == 24)
+    #expect(try mistral.with(["sliding_window": .null]).configuration().slidingWindow == nil)
+    #expect(try mistral.with(["sliding_window": nil]).configuration().slidingWindow == nil)
+  }
+
+  @Test func qwen2HasAWindowOnlyWhereItSaysThatItUsesIt() throws {
+    #expect(try RecordedModel("qwen2-window").configuration().slidingWindow == 24)
+    let unused = try RecordedModel("qwen2").with(["sliding_window": .integer(24)])
+    #expect(try unused.configuration().slidingWindow == nil)
+    #expect(try unused.with(["use_sliding_window": .boolean(true)]).configuration().slidingWindow == 24)
+  }
+
+  @Test func rotaryScalingOfLlama31ReadsInBothSpellings() throws {
+    let expected = RotaryEmbedding.Scaling.llama3(
+      factor: 8,
+      lowFrequencyFactor: 1,
+      highFrequencyFactor: 4,
+      originalPositions: 32
+    )
+    let current = try RecordedModel("llama-3.1")
+    #expect(try current.configuration().rotary.scaling == expected)
+    #expect(try current.configuration().rotary.theta == 500_000)
+
+    var scaling = try #require(current.config["rope_parameters"])
+    scaling["rope_theta"] = nil
+    let old = current.with(["rope_parameters": nil, "rope_scaling": scaling, "rope_theta": .number(500_000)])
+    #expect(try old.configuration() == current.configuration())
+  }
+
+  @Test func olderConfigsCallTheKindOfScalingType() throws {
+    let scaling = JSON.object([.init("type", .string("linear")), .init("factor", .number(2.5))])
+    let model = try RecordedModel("llama").with([
+      "rope_parameters": nil, "rope_scaling": scaling, "rope_theta": .integer(20000),
+    ])
+    #expect(try model.configuration().rotary.scaling == .linear(factor: 2.5))
+    #expect(try model.configuration().rotary.theta == 20000)
+  }
+
+  @Test func aConfigWithoutAnyWordOfRotaryEmbeddingHasTheStandardOne() throws {
+    let model = try RecordedModel("llama").with(["rope_parameters": nil, "rope_scaling": .null, "rope_theta": nil])
+    #expect(try model.configuration().rotary.theta == 10000)
+    #expect(try model.configuration().rotary.scaling == .none)
+  }
+
+  @Test func aKindOfScalingThatTheForwardPassLacksIsRefused() throws {
+    let yarn = JSON.object([.init("rope_type", .string("yarn")), .init("factor", .integer(4))])
+    let model = try RecordedModel("llama").with(["rope_parameters": yarn])
+    #expect(
+      throws: ModelError.unsupported(key: "rope_type", value: "yarn", known: ["default", "linear", "llama3"])
+    ) { try model.outline() }
+  }
+
+  @Test func scalingWithoutItsNumbersIsRefused() throws {
+    let parameters = JSON.object([.init("rope_type", .string("llama3")), .init("factor", .integer(8))])
+    let model = try RecordedModel("llama").with(["rope_parameters": parameters])
+    #expect(
+      throws: ModelError.malformedValue(key: "rope_parameters.low_freq_factor", expected: "a positive number")
+    ) { try model.outline() }
+  }
+
+  @Test func anActivationThatTheForwardPassLacksIsRefused() throws {
+    let model = try RecordedModel("llama").with(["hidden_act": .string("gelu")])
+    #expect(throws: ModelError.unsupported(key: "hidden_act", value: "gelu", known: ["silu"])) { try model.outline() }
+  }
+
+  @Test(arguments: [
+    "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size", "rms_norm_eps",
+  ])
+  func aMissingKeyIsNamedWithTheFamily(key: String) throws {
+    for absent in [nil, JSON.null] {
+      let model = try RecordedModel("qwen2").with([key: absent])
+      #expect(throws: ModelError.missingKey(key, family: "qwen2")) { try model.outline() }
+    }
+  }
+
+  @Test(arguments: [
+    ("hidden_size", JSON.integer(0), "a positive integer"), ("hidden_size", .integer(.max), "a positive integer"),
+    ("num_hidden_layers", .string("2"), "a positive integer"), ("vocab_size", .number(40.5), "a positive integer"),
+    ("rms_norm_eps", .integer(0), "a positive number"), ("rms_norm_eps", .string("1e-6"), "a positive number"),
+    ("num_key_value_heads", .integer(3), "a divisor of num_attention_heads"),
+    ("head_dim", .integer(7), "an even number"),
+  ])
+  func aMalformedValueIsNamedWithWhatIsExpected(key: String, value: JSON, expected: String) throws {
+    let model = try RecordedModel("llama").with([key: value])
+    #expect(throws: ModelError.malformedValue(key: key, expected: expected)) { try model.outline() }
+  }
+}

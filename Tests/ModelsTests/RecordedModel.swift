@@ -1,0 +1,73 @@
+import Checkpoints
+import Foundation
+import JSONDocuments
+import Models
+import TestSupport
+import Testing
+import Vocabulary
+
+/// A tiny model as transformers built it, recorded by `tools/oracles/models/module_names.py`.
+struct RecordedModel: Sendable, CustomTestStringConvertible {
+  let name: String
+  var config: JSON
+  var tensors: [TensorDescription]
+  /// Names and classes in the order of `named_modules`.
+  let modules: [[String]]
+
+  var testDescription: String { name }
+
+  static let names = Places.files(in: folder, suffix: "json").map { $0.deletingPathExtension().lastPathComponent }
+  private static let folder = Places.fixtures(of: "Models").appending(path: "modules")
+
+  init(_ name: String) throws {
+    let document = try JSON.parse(Array(Data(contentsOf: Self.folder.appending(path: "\(name).json"))))
+    self.name = name
+    config = try #require(document["config"])
+    tensors = try #require(document["tensors"]?.array).map { row in
+      let row = try #require(row.array)
+      return TensorDescription(
+        name: try #require(row[0].string),
+        elementType: .bfloat16,
+        shape: try #require(row[1].array).compactMap(\.int)
+      )
+    }
+    modules = try #require(document["modules"]?.array).map { row in
+      try #require(row.array).compactMap(\.string)
+    }
+  }
+
+  func outline() throws(ModelError) -> ModelOutline {
+    try ModelOutline(config: config, tensors: tensors)
+  }
+
+  /// The decoder's numbers, as its architecture document reads them.
+  func configuration() throws -> ModelConfiguration {
+    try #require(try outline().decoder).configuration
+  }
+
+  /// The same model with other values in its config; nil removes a key.
+  func with(_ changes: [String: JSON?]) -> RecordedModel {
+    var copy = self
+    for (key, value) in changes { copy.config[key] = value }
+    return copy
+  }
+
+  /// The same model with as many copies of its first block.
+  func with(blocks count: Int) -> RecordedModel {
+    var copy = with(["num_hidden_layers": .integer(Int64(count))])
+    let first = "model.layers.0."
+    copy.tensors.removeAll { $0.name.hasPrefix("model.layers.") && !$0.name.hasPrefix(first) }
+    for tensor in copy.tensors where tensor.name.hasPrefix(first) {
+      for block in 1..<count {
+        copy.tensors.append(
+          TensorDescription(
+            name: "model.layers.\(block).\(tensor.name.dropFirst(first.count))",
+            elementType: tensor.elementType,
+            shape: tensor.shape
+          )
+        )
+      }
+    }
+    return copy
+  }
+}
