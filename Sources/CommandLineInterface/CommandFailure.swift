@@ -1,14 +1,14 @@
-internal import Diagnostics
+package import Diagnostics
 
 /// Why a command ends without success.
-struct CommandFailure: Error {
+package struct CommandFailure: Error {
   /// What is said, besides what was said already.
-  let diagnostics: [Diagnostic]
+  package let diagnostics: [Diagnostic]
   /// The status the process exits with.
-  let status: Status
+  package let status: Status
 
   /// What the exit status means.
-  enum Status: Int32 {
+  package enum Status: Int32 {
     /// The recipe or the model has errors.
     case inputHasErrors = 1
     /// The command line asks for what cannot be.

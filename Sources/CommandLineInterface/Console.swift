@@ -10,9 +10,12 @@ struct Console: Sendable {
 
   /// The console of this process.
   static let standard = Console(
-    color: isatty(STDERR_FILENO) == 1 && getenv("NO_COLOR") == nil ? .ansi : .none,
+    color: isatty(STDERR_FILENO) == 1 && !refusesColor ? .ansi : .none,
     rewritesLines: isatty(STDERR_FILENO) == 1
   )
+
+  /// Whether `NO_COLOR` is there and not empty, as no-color.org has it.
+  private static var refusesColor: Bool { getenv("NO_COLOR").map { $0.pointee != 0 } ?? false }
 
   /// Writes a result.
   func print(_ text: String) {

@@ -75,7 +75,9 @@ struct PlanTable {
     func padded(_ text: String, _ width: Int) -> String {
       text + String(repeating: " ", count: max(1, width - text.count))
     }
-    return padded(first, 32) + padded(second, 18) + third
+    let line = padded(first, 32) + padded(second, 18) + third
+    let last = line.lastIndex { $0 != " " } ?? line.startIndex
+    return String(line[...last])
   }
 
   private var sizes: [String] {

@@ -1,11 +1,11 @@
-internal import Checkpoints
+package import Checkpoints
 internal import Diagnostics
 internal import Glibc
 internal import Vocabulary
 
 extension CheckpointError {
   /// The error in words, with the status that it ends a command with.
-  var failure: CommandFailure {
+  package var failure: CommandFailure {
     switch self {
     case .system(let failure):
       CommandFailure(

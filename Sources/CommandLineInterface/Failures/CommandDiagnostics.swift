@@ -19,7 +19,7 @@ enum CommandDiagnostics {
     Diagnostic(
       .note,
       DiagnosticCode("fewer-calibration-sequences"),
-      "\(path) has \(found) sequences of the \(asked) asked for; all of them are used"
+      "\(path) has \(found) of the \(asked) sequences asked for"
     )
   }
 
@@ -78,7 +78,7 @@ enum CommandDiagnostics {
     Diagnostic(
       .warning,
       DiagnosticCode("more-dampening"),
-      "\(layer): the Hessian is not positive definite with dampening_frac \(asked); \(used) was used",
+      "\(layer): the Hessian is not positive definite with dampening_frac \(Float(asked)); \(Float(used)) was used",
       help: "more calibration sequences make the Hessian better conditioned"
     )
   }
@@ -87,7 +87,7 @@ enum CommandDiagnostics {
     Diagnostic(
       .error,
       DiagnosticCode("not-positive-definite"),
-      "the Hessian of \(layer) has no Cholesky factor even with dampening_frac \(dampening)",
+      "the Hessian of \(layer) has no Cholesky factor even with dampening_frac \(Float(dampening))",
       help: "calibrate on more sequences"
     )
   }

@@ -1,5 +1,5 @@
 internal import Diagnostics
-internal import Execution
+package import Execution
 internal import Kernels
 internal import Models
 internal import Patterns
@@ -33,7 +33,7 @@ extension ModelError {
 
 extension ExecutionError {
   /// The error in words; `calibration` is the path of the data, if there was any.
-  func failure(calibration: String) -> CommandFailure {
+  package func failure(calibration: String) -> CommandFailure {
     switch self {
     case .checkpoint(let error): error.failure
     case .factorization(let layer, .noInput): CommandFailure(CommandDiagnostics.layerWithoutInput(layer))
