@@ -118,6 +118,10 @@ let package = Package(
         "RecipeGrammar", "Recipes", "Syntax", "Tensors", "Tokenization", "Vocabulary",
       ]
     ),
-    tests(of: "CommandLineInterface", sees: ["pare"]),
+    tests(of: "Planning", sees: ["Checkpoints", "Diagnostics", "JSONDocuments", "Models", "Recipes", "Vocabulary"]),
+    tests(
+      of: "CommandLineInterface",
+      sees: ["Checkpoints", "Diagnostics", "Execution", "JSONDocuments", "Kernels", "Vocabulary", "pare"]
+    ),
   ]
 )

@@ -77,7 +77,7 @@ struct ClaimResolution {
         PlanningDiagnostics.targetMatchesNothing(
           target,
           nearest: suggestion(for: target.value),
-          example: matcher.modules.last { $0.linear != nil }?.name,
+          example: matcher.modules.first { $0.linear != nil }?.name,
           in: file
         )
       )

@@ -30,6 +30,7 @@ extension PlanCosts {
   ///   - decoder: The model's dataflow.
   ///   - calibration: The data.
   ///   - gathered: For each block, the steps whose moments are gathered.
+  ///   - headIsGathered: Whether moments of the head's input are gathered too.
   ///   - chunkTokens: Tokens that are taken through a step together.
   mutating func addCalibration(
     _ decoder: DecoderOutline,

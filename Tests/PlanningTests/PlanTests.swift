@@ -1,0 +1,167 @@
+import Checkpoints
+import Diagnostics
+import Models
+import Planning
+import TestSupport
+import Testing
+import Vocabulary
+
+@Suite struct PlanTests {
+  @Test func sizesFollowFromTheSchemeAlone() throws {
+    let plan = try #require(
+      try BundledModel().plan("QuantizationModifier", "scheme: W4A16, targets: [Linear], ignore: [lm_head]").value
+    )
+    // Elements of the four blocks' layers: q and o 128·128, k and v 64·128, gate, up and down 384·128.
+    let elements = 4 * (2 * 128 * 128 + 2 * 64 * 128 + 3 * 384 * 128)
+    let unchanged = 2 * (1024 * 128 + 4 * 2 * 128 + 128)
+    let classes = plan.bytesByClass
+    #expect(classes.map(\.name) == ["codes", "scales", "shapes", "unchanged"])
+    #expect(classes.map(\.bytes) == [elements / 2, elements / 128 * 2, 28 * 16, unchanged])
+    #expect(classes.map(\.count) == [28, 28, 28, 10])
+    #expect(plan.costs.inputBytes == elements * 2 + unchanged)
+    #expect(plan.costs.outputBytes == classes.map(\.bytes).reduce(0, +))
+    #expect(plan.outputs.map(\.description.byteCount).reduce(0, +) == plan.costs.outputBytes)
+  }
+
+  @Test func everyTensorOfALayerStandsWhereItsWeightStood() throws {
+    let plan = try #require(
+      try BundledModel().plan("QuantizationModifier", "scheme: W4A16_ASYM, targets: ['re:.*o_proj$']").value
+    )
+    let names = plan.outputs.map(\.description.name)
+    let layer = "model.layers.0.self_attn"
+    let start = try #require(names.firstIndex(of: "\(layer).v_proj.weight"))
+    #expect(
+      names[start..<start + 6] == [
+        "\(layer).v_proj.weight", "\(layer).o_proj.weight_scale", "\(layer).o_proj.weight_zero_point",
+        "\(layer).o_proj.weight_packed", "\(layer).o_proj.weight_shape", "model.layers.0.mlp.gate_proj.weight",
+      ]
+    )
+    #expect(plan.bytesByClass.map(\.name) == ["codes", "scales", "zero points", "shapes", "unchanged"])
+    #expect(plan.keptLinears.count == 28 - 4 + 1)
+    #expect(plan.keptLinears.last == "lm_head")
+  }
+
+  @Test func aDataFreeRecipeHasNoCalibration() throws {
+    let plan = try #require(
+      try BundledModel().plan("QuantizationModifier", "scheme: FP8_DYNAMIC, ignore: [lm_head]").value
+    )
+    #expect(plan.calibration == nil)
+    #expect(plan.costs.operations == 0)
+    #expect(plan.assignments.allSatisfy { $0.method == .roundToNearest && !$0.usesMoments })
+  }
+
+  @Test func calibrationTakesOptionsBeforeTheRecipeBeforeTheStandard() throws {
+    let model = try BundledModel()
+    func calibration(_ section: String, _ request: PlanRequest = PlanRequest()) throws -> CalibrationPlan? {
+      let recipe = "quant_stage: {quant_modifiers: {GPTQModifier: {scheme: W4A16, ignore: [lm_head]}}}\n\(section)\n"
+      return try model.plan(SourceFile(name: "recipe.yaml", text: recipe), request: request).value?.calibration
+    }
+    // The model was made for 512 positions, fewer than the standard length.
+    #expect(try calibration("") == CalibrationPlan(samples: Plan.standardSamples, sequenceLength: 512))
+    let section = "calibration: {samples: 16, sequence_length: 64}"
+    #expect(try calibration(section) == CalibrationPlan(samples: 16, sequenceLength: 64))
+    #expect(
+      try calibration(section, PlanRequest(samples: 3, sequenceLength: 7))
+        == CalibrationPlan(samples: 3, sequenceLength: 7)
+    )
+    #expect(try calibration(section, PlanRequest(samples: 3))?.tokens == 3 * 64)
+  }
+
+  @Test func layersThatShareAnInputShareTheirSecondMoments() throws {
+    func operations(_ target: String) throws -> Double {
+      let plan = try BundledModel().plan("GPTQModifier", "scheme: W4A16, targets: ['\(target)']").value
+      return try #require(plan).costs.momentOperations
+    }
+    let one = try operations("re:model.layers.0.self_attn.q_proj$")
+    #expect(one > 0)
+    #expect(try operations("re:model.layers.0.self_attn.[qkv]_proj$") == one)
+    #expect(try operations("re:model.layers.0.self_attn.[qo]_proj$") == 2 * one)
+  }
+
+  @Test func aTiedHeadThatIsQuantizedGetsWeightsOfItsOwn() throws {
+    let checked = try BundledModel().plan("QuantizationModifier", "scheme: FP8_DYNAMIC, targets: [Linear]")
+    #expect(checked.diagnostics.map(\.code.name) == ["head-is-quantized"])
+    #expect(checked.diagnostics.map(\.severity) == [.warning])
+    let plan = try #require(checked.value)
+    #expect(plan.untiesHead)
+    #expect(plan.assignments.last?.source == "model.embed_tokens.weight")
+    let names = plan.outputs.map(\.description.name)
+    #expect(names.contains("model.embed_tokens.weight"))
+    #expect(Array(names.suffix(2)) == ["lm_head.weight_scale", "lm_head.weight"])
+    #expect(plan.outputs.suffix(2).map(\.description.shape) == [[1024, 1], [1024, 128]])
+  }
+
+  @Test func whoNamesTheHeadIsNotWarned() throws {
+    let checked = try BundledModel().plan("QuantizationModifier", "scheme: FP8_DYNAMIC, targets: [Linear, lm_head]")
+    #expect(checked.diagnostics.isEmpty)
+    #expect(checked.value?.untiesHead == true)
+  }
+
+  @Test func anIgnoredHeadStaysTied() throws {
+    let plan = try BundledModel().plan("QuantizationModifier", "scheme: FP8_DYNAMIC, ignore: ['re:.*head']").value
+    #expect(plan?.untiesHead == false)
+    #expect(plan?.keptLinears == ["lm_head"])
+  }
+
+  @Test func twoModifiersWithDisjointTargetsMakeTwoGroupsInModuleOrder() throws {
+    let plan = try #require(
+      try BundledModel().plan(
+        """
+        {QuantizationModifier: {scheme: FP8_DYNAMIC, targets: ['re:.*mlp.*_proj$']}, \
+        GPTQModifier: {scheme: W4A16, targets: ['re:.*self_attn.*_proj$']}}
+        """
+      ).value
+    )
+    #expect(plan.stages.map(\.modifier) == ["QuantizationModifier", "GPTQModifier"])
+    #expect(plan.stages.map(\.moduleCount) == [12, 16])
+    // Attention comes first in a block, so its group does, although its modifier is the second.
+    #expect(plan.groups.map(\.preset) == ["W4A16", "FP8_DYNAMIC"])
+    #expect(plan.groups.map(\.format) == [.packQuantized, .floatQuantized])
+    #expect(plan.groups.map(\.moduleCount) == [16, 12])
+    let modules = try BundledModel().outline().modules.map(\.name)
+    let places = plan.assignments.compactMap { modules.firstIndex(of: $0.layer.name) }
+    #expect(places.count == 28)
+    #expect(places == places.sorted())
+    for assignment in plan.assignments {
+      let isAttention = assignment.layer.name.contains("self_attn")
+      #expect(assignment.usesMoments == isAttention)
+      #expect(assignment.group == (isAttention ? 0 : 1))
+    }
+  }
+
+  @Test func columnsThatDoNotDivideAreReportedWithTheirModules() throws {
+    let group = "{targets: [Linear], weights: {num_bits: 4, strategy: group, group_size: 256}}"
+    let checked = try BundledModel().plan(
+      "QuantizationModifier",
+      "config_groups: {all: \(group)}, ignore: [lm_head, 're:.*layers.[1-3]']"
+    )
+    let diagnostic = try #require(checked.diagnostics.first)
+    #expect(checked.diagnostics.map(\.code.name) == ["group-size-does-not-divide"])
+    // 256 divides neither 128 nor 384: all seven layers of the block, the first by its name.
+    #expect(diagnostic.message.contains("model.layers.0.self_attn.q_proj and 6 more"))
+    #expect(diagnostic.help?.contains("groups of 128") == true)
+    #expect(checked.value == nil)
+  }
+
+  @Test func anUnknownArchitectureIsQuantizedWithoutData() throws {
+    let fields = "scheme: W8A8, targets: [Linear], ignore: ['re:.*down_proj$']"
+    let checked = try BundledModel.unknown().plan("QuantizationModifier", fields)
+    #expect(checked.diagnostics.map(\.code.name) == ["unknown-architecture"])
+    let plan = try #require(checked.value)
+    #expect(plan.assignments.count == 28 - 4)
+    #expect(!plan.untiesHead)
+    let known = try #require(try BundledModel().plan("QuantizationModifier", fields).value)
+    #expect(
+      Set(plan.outputs.map(\.description)).isSubset(of: known.outputs.map(\.description)),
+      "the layers of the blocks come out alike"
+    )
+  }
+
+  @Test func sequencesOfTheWindowItselfAreFine() throws {
+    let model = try BundledModel.withWindow(256)
+    let fields = "scheme: W4A16, ignore: [lm_head]"
+    #expect(try model.plan("GPTQModifier", fields, request: PlanRequest(sequenceLength: 256)).diagnostics.isEmpty)
+    let longer = try model.plan("GPTQModifier", fields, request: PlanRequest(sequenceLength: 257))
+    #expect(longer.diagnostics.map(\.code.name) == ["sequence-exceeds-window"])
+  }
+}
