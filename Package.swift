@@ -24,6 +24,20 @@ func tests(of name: String, sees rooms: [Target.Dependency] = []) -> Target {
   )
 }
 
+/// The fuzzing executable, which `make fuzz` builds with the sanitizer that gives it a main function.
+let fuzzing: [Target] =
+  Context.environment["PARE_FUZZ"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "pare-fuzz",
+      dependencies: ["Checkpoints", "Diagnostics", "JSONDocuments", "Recipes", "Syntax", "Tokenization"],
+      path: "Sources/PareFuzz",
+      swiftSettings: settings,
+      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]
+    )
+  ]
+
 let package = Package(
   name: "pare",
   products: [.executable(name: "pare", targets: ["pare"])],
@@ -114,7 +128,8 @@ let package = Package(
     tests(
       of: "Execution",
       sees: [
-        "Checkpoints", "Diagnostics", "Evaluation", "Inference", "JSONDocuments", "Kernels", "Models", "Planning",
+        "Checkpoints", "Diagnostics", "Evaluation", "Inference", "JSONDocuments", "Kernels", "Models", "Modifiers",
+        "Planning",
         "RecipeGrammar", "Recipes", "Syntax", "Tensors", "Tokenization", "Vocabulary",
       ]
     ),
@@ -123,5 +138,5 @@ let package = Package(
       of: "CommandLineInterface",
       sees: ["Checkpoints", "Diagnostics", "Execution", "JSONDocuments", "Kernels", "Vocabulary", "pare"]
     ),
-  ]
+  ] + fuzzing
 )

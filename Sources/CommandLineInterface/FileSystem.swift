@@ -5,6 +5,12 @@ enum FileSystem {
   /// Whether anything stands at a path.
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+  /// Whether the folder that a path's last part would be in is there.
+  static func hasParent(_ path: String) -> Bool {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: true).dropLast()
+    return exists((path.hasPrefix("/") ? "/" : "./") + parts.joined(separator: "/"))
+  }
+
   /// Whether an empty folder or nothing stands at a path, so that output may appear there.
   static func isFree(_ path: String) -> Bool {
     guard let folder = opendir(path) else { return !exists(path) }

@@ -71,7 +71,7 @@ package enum Severity: String, CaseIterable, Hashable, Comparable, Sendable {
 
 /// The stable kebab-case name of a kind of diagnostic.
 package struct DiagnosticCode: Hashable, Sendable, CustomStringConvertible {
-  /// The name, as `pare explain` takes it.
+  /// The name, in kebab case.
   package let name: String
 
   package init(_ name: String) {

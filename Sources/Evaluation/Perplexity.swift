@@ -25,6 +25,7 @@ package struct Perplexity: Hashable, Sendable {
   ///   - windows: Token ids; each window stands alone, and its first token is context only.
   ///   - processor: Where to run.
   ///   - progress: Called with the number of blocks done.
+  /// - Returns: The loss over all windows.
   /// - Throws: `CheckpointError` naming the tensor that cannot be read.
   package static func measure(
     _ reader: WeightReader,

@@ -68,6 +68,7 @@ final class LayerCompressor {
   ///   - names: The layers' module names.
   ///   - layers: Their weights.
   ///   - moments: Second moments of their input, if any of them asked.
+  /// - Throws: `ExecutionError` naming the layer that cannot be factored, or what the disk refused.
   func settle(
     _ names: [String],
     _ layers: inout [LinearLayer],

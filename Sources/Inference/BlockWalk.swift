@@ -68,6 +68,7 @@ package struct BlockWalk: Sendable {
   ///   - weights: The block's weights.
   ///   - gathered: Steps whose inputs' second moments are wanted.
   ///   - prepare: Called before each step's layers run.
+  /// - Throws: What `prepare` throws; the residual stream is then as the last step left it.
   package func advance<Failure: Error>(
     _ hidden: FloatBuffer,
     through weights: inout BlockWeights,

@@ -27,6 +27,11 @@ package struct WeightReader: Sendable {
   /// The scheme that a module is compressed with; nil where its weights are plain.
   package func scheme(of module: String) -> QuantizationScheme? { schemes[module] }
 
+  /// Modules whose inputs a server rounds in a way that the layers read here do not, in name order.
+  package var modulesWithUnsimulatedInputs: [String] {
+    schemes.filter { $1.inputActivations != nil && InputRounding($1.inputActivations) == nil }.keys.sorted()
+  }
+
   /// The weights of one block.
   ///
   /// - Throws: `CheckpointError` naming the tensor that is missing, misshapen or not finite.

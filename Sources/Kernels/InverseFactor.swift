@@ -15,8 +15,8 @@ package struct InverseFactor: Sendable {
   /// Factors the inverse of dampened second moments.
   ///
   /// With `J` reversing the order of rows and columns, the Cholesky factor `J·H·J = L·Lᵀ` gives `U = J·L⁻¹·J`: one
-  /// factorization and one triangular inverse, in place, without forming `H⁻¹`. Channels that never held a value get a
-  /// unit diagonal: they stand apart from all others, and their weights are rounded and keep their place.
+  /// factorization and one triangular inverse, in place, without forming `H⁻¹`. Channels that never held a value get the
+  /// mean diagonal of the others: they stand apart from all, and their weights are rounded and keep their place.
   ///
   /// - Parameters:
   ///   - moments: `S`, positive semidefinite.
@@ -36,8 +36,8 @@ package struct InverseFactor: Sendable {
     var diagonal = moments.diagonal
     guard diagonal.allSatisfy(\.isFinite) else { throw .notFinite }
     guard diagonal.contains(where: { $0 > 0 }) else { throw .noInput }
-    for channel in 0..<width where diagonal[channel] == 0 { diagonal[channel] = 1 }
-    let mean = diagonal.reduce(0.0) { $0 + Double($1) } / Double(width)
+    let mean = diagonal.reduce(0.0) { $0 + Double($1) } / Double(diagonal.count { $0 > 0 })
+    for channel in 0..<width where diagonal[channel] == 0 { diagonal[channel] = Float(mean) }
     let visited = order.columns(byEnergy: moments.diagonal)
 
     let elements = FloatBuffer(count: width * width)

@@ -14,6 +14,7 @@ extension Processor {
   /// - Parameters:
   ///   - dense: `W`.
   ///   - stored: `Q`, of the same shape.
+  /// - Returns: Relative error and share of zeros.
   package func difference(of dense: Matrix, and stored: Matrix) -> MatrixDifference {
     precondition(
       dense.rowCount == stored.rowCount && dense.columnCount == stored.columnCount,

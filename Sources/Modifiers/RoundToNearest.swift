@@ -10,6 +10,7 @@ package enum RoundToNearest {
   ///   - weight: `W`, `[rows, columns]`.
   ///   - grid: Its scales and zero points.
   ///   - processor: Where to run; rows in parallel.
+  /// - Returns: Codes of the weight's shape, with the grid.
   package static func quantize(_ weight: Matrix, on grid: QuantizationGrid, processor: Processor) -> QuantizedWeight {
     let columns = weight.columnCount
     let size = grid.groupSize

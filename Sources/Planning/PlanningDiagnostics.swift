@@ -1,10 +1,10 @@
-internal import Diagnostics
+package import Diagnostics
 internal import Models
 internal import Recipes
 internal import Vocabulary
 
 /// What can be wrong between a recipe and a model.
-enum PlanningDiagnostics {
+package enum PlanningDiagnostics {
   static func calibrationNeedsArchitecture(
     _ modifier: Spanned<String>,
     modelType: String?,
@@ -117,11 +117,17 @@ enum PlanningDiagnostics {
     )
   }
 
-  static func sequenceExceedsWindow(length: Int, window: Int, at span: SourceSpan?, in file: SourceFile) -> Diagnostic {
+  /// Attention that looks back on fewer tokens than a sequence has.
+  package static func sequenceExceedsWindow(
+    length: Int,
+    window: Int,
+    at span: SourceSpan? = nil,
+    in file: SourceFile? = nil
+  ) -> Diagnostic {
     Diagnostic(
       .error,
       DiagnosticCode("sequence-exceeds-window"),
-      "calibration sequences of \(length) tokens are longer than the \(window) tokens that the model's attention looks back on",
+      "sequences of \(length) tokens are longer than the \(window) tokens that the model's attention looks back on",
       in: file,
       at: span,
       help: "use sequences of at most \(window) tokens"

@@ -257,7 +257,7 @@ enum ModifierDiagnostics {
       "scheme \"\(name.value)\" does not exist" + (nearest.map { "; did you mean \($0)?" } ?? ""),
       at: name.span,
       label: "no scheme of this name",
-      notes: ["`pare explain schemes` lists them all; config_groups describes one of your own"],
+      notes: ["docs/language.md lists them all; config_groups describes one of your own"],
       fixIts: FieldDiagnostics.replacement(nearest, for: name)
     )
   }

@@ -170,6 +170,16 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
   // MARK: Checkpoints that a run has written
 
   private static let compressed: [DiagnosticCase] = [
+    command("activations-not-simulated", exits: 0, "eval out --text story.txt --sequence-length 4") { folder in
+      try folder.copyBundledModel()
+      try folder.compress()
+      try folder.write("story.txt", "Once upon a time, there was a little girl\n")
+      try folder.changeJSON("out/config.json") { config in
+        config["quantization_config"]?["config_groups"]?["group_0"]?["input_activations"]?["strategy"] = .string(
+          "tensor"
+        )
+      }
+    },
     command("evaluation-needs-architecture", "eval out --text story.txt") { folder in
       try folder.copyBundledModel()
       try folder.changeJSON("model/config.json") { $0["model_type"] = .string("kangaroo") }

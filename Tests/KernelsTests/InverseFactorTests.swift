@@ -32,8 +32,10 @@ struct InverseFactorTests {
   /// The dampened matrix in the factor's order, float64.
   private static func hessian(_ moments: SecondMoments, _ factor: InverseFactor) -> [[Double]] {
     var diagonal = moments.diagonal.map(Double.init)
-    for channel in diagonal.indices where diagonal[channel] == 0 { diagonal[channel] = 1 }
-    let added = factor.dampeningFraction * diagonal.reduce(0, +) / Double(diagonal.count)
+    let live = diagonal.filter { $0 > 0 }
+    let mean = live.reduce(0, +) / Double(live.count)
+    for channel in diagonal.indices where diagonal[channel] == 0 { diagonal[channel] = mean }
+    let added = factor.dampeningFraction * mean
     return factor.order.map { row in
       factor.order.map { column in
         row == column

@@ -61,9 +61,10 @@ struct PlainGPTQ {
     var matrix = (0..<width).map { row in
       (0..<width).map { Double(moments.sums.start[min(row, $0) * width + max(row, $0)]) }
     }
-    for channel in 0..<width where matrix[channel][channel] == 0 { matrix[channel][channel] = 1 }
-    let added = dampening * (0..<width).reduce(0) { $0 + matrix[$1][$1] } / Double(width)
-    for channel in 0..<width { matrix[channel][channel] += added }
+    let live = (0..<width).map { matrix[$0][$0] }.filter { $0 > 0 }
+    let mean = live.reduce(0, +) / Double(live.count)
+    for channel in 0..<width where matrix[channel][channel] == 0 { matrix[channel][channel] = mean }
+    for channel in 0..<width { matrix[channel][channel] += dampening * mean }
     return matrix
   }
 

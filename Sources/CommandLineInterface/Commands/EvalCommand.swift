@@ -6,6 +6,7 @@ internal import Inference
 internal import JSONDocuments
 internal import Kernels
 internal import Models
+internal import Planning
 internal import Tokenization
 
 /// How `eval` and `inspect` show their findings.
@@ -76,6 +77,9 @@ struct EvalCommand: ParsableCommand {
         CommandDiagnostics.malformedCalibrationData(text, place: "", fault: "no sequence has two tokens")
       )
     }
+    if let window = decoder.configuration.slidingWindow, let longest = found.map(\.count).max(), longest > window {
+      throw CommandFailure(PlanningDiagnostics.sequenceExceedsWindow(length: longest, window: window), status: .usage)
+    }
     let progress = Progress("evaluating", console: console)
     let perplexity = try measure(
       Loading.checkpoint(headers),
@@ -98,6 +102,11 @@ struct EvalCommand: ParsableCommand {
     let processor = Processor(threadCount: threads ?? Machine.processorCount)
     do throws(CheckpointError) {
       let reader = try WeightReader(checkpoint, outline: outline, processor: processor)
+      if let module = reader.modulesWithUnsimulatedInputs.first {
+        Console.standard.tell([
+          CommandDiagnostics.activationsNotSimulated(module, count: reader.modulesWithUnsimulatedInputs.count)
+        ])
+      }
       return try Perplexity.measure(reader, decoder: decoder, windows: windows, on: processor) { done in
         progress.show(done, of: decoder.blocks.count, detail: decoder.blocks[done - 1].name)
       }

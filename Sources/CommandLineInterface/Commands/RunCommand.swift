@@ -60,6 +60,9 @@ struct RunCommand: ParsableCommand {
     guard FileSystem.isFree(output) else {
       throw CommandFailure(CommandDiagnostics.outputExists(output), status: .usage)
     }
+    guard FileSystem.hasParent(output) else {
+      throw CommandFailure(CommandDiagnostics.missingOutputParent(output), status: .usage)
+    }
     let graph = recipe.stageGraph()
     let checked = Plan.make(
       graph,

@@ -2,6 +2,17 @@ internal import Diagnostics
 
 /// What can be wrong with the files that a command is given, outside the recipe's text.
 enum CommandDiagnostics {
+  static func activationsNotSimulated(_ module: String, count: Int) -> Diagnostic {
+    Diagnostic(
+      .warning,
+      DiagnosticCode("activations-not-simulated"),
+      "the inputs of \(module)\(count > 1 ? " and \(count - 1) more" : "") are quantized in a way that eval does not simulate",
+      notes: [
+        "simulated are symmetric int2 to int8 and float8 inputs with scales found at run time, one a token or a group"
+      ]
+    )
+  }
+
   static func calibrationMissing(_ file: SourceFile, modifier: Spanned<String>) -> Diagnostic {
     Diagnostic(
       .error,
@@ -54,6 +65,15 @@ enum CommandDiagnostics {
 
   static func malformedTokenizer(_ path: String, fault: String) -> Diagnostic {
     Diagnostic(.error, DiagnosticCode("malformed-tokenizer"), "\(path): \(fault)")
+  }
+
+  static func missingOutputParent(_ path: String) -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("missing-file"),
+      "the folder that \(path) is to appear in is not there",
+      help: "make it first"
+    )
   }
 
   static func missingTokenizer(_ path: String) -> Diagnostic {

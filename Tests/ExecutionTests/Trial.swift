@@ -1,0 +1,80 @@
+import Checkpoints
+import Diagnostics
+import Execution
+import Foundation
+import JSONDocuments
+import Kernels
+import Models
+import Modifiers
+import Planning
+import Recipes
+import TestSupport
+import Testing
+
+/// A recipe, a model and a place for the result.
+struct Trial {
+  let headers: CheckpointHeaders
+  let checkpoint: Checkpoint
+  let outline: ModelOutline
+  let plan: Plan
+  let recipe: SourceFile
+  let folder: URL
+
+  var destination: String { folder.appendingPathComponent("out").path }
+
+  init(recipe text: String, model: URL, request: PlanRequest = PlanRequest()) throws {
+    recipe = SourceFile(name: "recipe.yaml", text: text)
+    let checked = Recipe.check(recipe)
+    let valid = try #require(checked.value, "\(checked.diagnostics.rendered())")
+    headers = try CheckpointHeaders.read(model.path)
+    checkpoint = try Checkpoint.open(headers)
+    outline = try ModelOutline(
+      config: headers.config,
+      tensors: headers.files.flatMap { $0.header.tensors.map(\.description) }
+    )
+    let planned = Plan.make(valid.stageGraph(), file: recipe, outline: outline, request: request)
+    plan = try #require(planned.value, "\(planned.diagnostics.rendered())")
+    folder = FileManager.default.temporaryDirectory.appendingPathComponent("pare-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  /// Runs the plan; the result stands at `destination`.
+  @discardableResult
+  func run(
+    windows: [[Int32]] = [],
+    arithmetic: Arithmetic = .float32,
+    threads: Int = 2,
+    isInterrupted: @escaping @Sendable () -> Bool = { false }
+  ) throws -> RunReport {
+    try plan.run(
+      on: checkpoint,
+      outline: outline,
+      windows: windows,
+      destination: destination,
+      options: RunOptions(
+        processor: Processor(threadCount: threads),
+        arithmetic: arithmetic,
+        recipe: recipe.bytes,
+        isInterrupted: isInterrupted,
+        progress: { _ in }
+      )
+    )
+  }
+
+  /// Removes everything that the trial made.
+  func cleanUp() { try? FileManager.default.removeItem(at: folder) }
+
+  /// Names of everything in the folder that the result appears in.
+  var traces: [String] { (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [] }
+}
+
+/// Deterministic token ids that look like text to no one.
+func windows(count: Int, length: Int, vocabulary: Int) -> [[Int32]] {
+  var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+  return (0..<count).map { _ in
+    (0..<length).map { _ in
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int32(truncatingIfNeeded: (state >> 33) % UInt64(vocabulary))
+    }
+  }
+}
