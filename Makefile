@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := build
 
 # Debian packages that the build needs, each with a file that tells whether it is there.
-PACKAGES := libyaml-dev:yaml.h libdnnl-dev:oneapi/dnnl/dnnl.h libpcre2-dev:pcre2.h libsimdjson-dev:simdjson.h
+PACKAGES := libyaml-dev:yaml.h libdnnl-dev:oneapi/dnnl/dnnl.h libpcre2-dev:pcre2.h libsimdjson-dev:simdjson.h libutf8proc-dev:utf8proc.h
 PARE := .build/release/pare
 MODEL := models/tiny-stories
 OUT := out

@@ -47,6 +47,7 @@ let package = Package(
     .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])]),
     .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
+    .systemLibrary(name: "CUTF8Proc", providers: [.apt(["libutf8proc-dev"]), .brew(["utf8proc"])]),
     .target(name: "CKernels"),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
@@ -76,7 +77,7 @@ let package = Package(
 
     // MARK: Numerics
     room("Kernels", sees: ["CKernels", "COneDNN", "Tensors", "Vocabulary"]),
-    room("Tokenization", sees: ["JSONDocuments", "Patterns"]),
+    room("Tokenization", sees: ["CUTF8Proc", "JSONDocuments", "Patterns"]),
     room(
       "Inference",
       sees: ["Checkpoints", "JSONDocuments", "Kernels", "Models", "Tensors", "Tokenization", "Vocabulary"]

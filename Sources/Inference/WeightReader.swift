@@ -89,6 +89,8 @@ package struct WeightReader: Sendable {
       }
     }
     guard let matrix else { return try tensor.matrix() }
+    // The copy serves from here on; the file's pages need not stay resident beside it.
+    tensor.dontNeed()
     if let offset = matrix.withElements({ processor.firstNotFinite(in: $0) }) {
       throw .notFinite(tensor: name, position: tensor.description.position(of: offset))
     }

@@ -67,7 +67,7 @@ enum StructureDiagnostics {
 
   static func unknownModifier(_ name: Spanned<String>, grammar: Grammar) -> Diagnostic {
     let known = grammar.modifiers.map(\.name)
-    let nearest = nearestName(to: name.value, among: known)
+    let nearest = nearestModifier(to: name.value, among: known)
     return Diagnostic(
       .error,
       DiagnosticCode("unknown-modifier"),
@@ -77,6 +77,15 @@ enum StructureDiagnostics {
       notes: ["there are \(known.joined(separator: ", "))"],
       fixIts: FieldDiagnostics.replacement(nearest, for: name)
     )
+  }
+
+  /// The name nearest to one, compared without the ending that all names share and that would make any two look alike.
+  private static func nearestModifier(to name: String, among known: [String]) -> String? {
+    let ending = "Modifier"
+    let stems = known.map { String($0.dropLast(ending.count)) }
+    let stem = name.hasSuffix(ending) ? String(name.dropLast(ending.count)) : name
+    if let nearest = nearestName(to: stem, among: stems) { return nearest + ending }
+    return name.hasSuffix(ending) ? nil : nearestName(to: name, among: known)
   }
 
   static func unknownSection(_ key: Spanned<String>, _ value: SyntaxNode, grammar: Grammar) -> Diagnostic {

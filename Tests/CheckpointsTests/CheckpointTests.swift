@@ -2,6 +2,7 @@ import Checkpoints
 import Foundation
 import JSONDocuments
 import Tensors
+import TestSupport
 import Testing
 import Vocabulary
 

@@ -1,6 +1,7 @@
 import Checkpoints
 import JSONDocuments
 import Tensors
+import TestSupport
 import Testing
 import Vocabulary
 

@@ -1,5 +1,6 @@
 import Checkpoints
 import JSONDocuments
+import TestSupport
 import Testing
 import Vocabulary
 

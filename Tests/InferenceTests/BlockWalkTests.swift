@@ -3,6 +3,7 @@ import Inference
 import Kernels
 import Models
 import Tensors
+import TestSupport
 import Testing
 
 struct BlockWalkTests {

@@ -1,6 +1,7 @@
 import Inference
 import Kernels
 import Tensors
+import TestSupport
 import Testing
 import Vocabulary
 

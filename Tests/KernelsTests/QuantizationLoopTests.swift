@@ -1,6 +1,7 @@
 import Foundation
 import Kernels
 import Tensors
+import TestSupport
 import Testing
 
 /// The loops between floats and codes, bit for bit.

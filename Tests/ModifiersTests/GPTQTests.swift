@@ -1,6 +1,7 @@
 import Kernels
 import Modifiers
 import Tensors
+import TestSupport
 import Testing
 import Vocabulary
 

@@ -1,5 +1,6 @@
 import Kernels
 import Tensors
+import TestSupport
 
 /// A weight and the inputs that reach it.
 struct Problem {

@@ -2,6 +2,7 @@ import Foundation
 import Kernels
 import Modifiers
 import Tensors
+import TestSupport
 import Testing
 import Vocabulary
 

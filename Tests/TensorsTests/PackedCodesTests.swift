@@ -1,4 +1,5 @@
 import Tensors
+import TestSupport
 import Testing
 
 /// Words are those that compressed-tensors 0.19 writes.

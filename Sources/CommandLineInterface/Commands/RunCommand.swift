@@ -72,6 +72,9 @@ struct RunCommand: ParsableCommand {
     )
     guard let plan = checked.value else { throw CommandFailure(checked.diagnostics) }
     console.tell(checked.diagnostics)
+    if arithmetic == .reference, plan.assignments.contains(where: \.usesMoments) {
+      throw ValidationError("--arithmetic reference is for recipes that round to nearest; GPTQ computes in float32")
+    }
     let windows = try windows(plan, graph: graph, file: recipe.file, outline: outline, console: console)
 
     let progress = Progress("quantizing", console: console)
