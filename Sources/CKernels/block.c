@@ -52,8 +52,7 @@ PARE_BODY void causal_softmax_body(float *scores, size_t rows, size_t columns, s
   for (size_t r = 0; r < rows; r++) {
     float *row = scores + r * columns;
     size_t seen = first + r + 1 < columns ? first + r + 1 : columns;
-    float top = row[0];
-    for (size_t c = 0; c < seen; c++) top = row[c] > top ? row[c] : top;
+    float top = largest(row, seen);
     for (size_t c = 0; c < seen; c++) row[c] = exp_bounded((row[c] - top) * scale);
     float sum = 0;
     {
@@ -72,13 +71,13 @@ void pare_causal_softmax(pare_level level, float *scores, size_t rows, size_t co
   PARE_AT(level, causal_softmax, (scores, rows, columns, first, scale));
 }
 
-PARE_BODY void silu_product_body(const float *gate, const float *up, float *out, size_t count) {
-  for (size_t i = 0; i < count; i++) out[i] = gate[i] / (1.0f + exp_bounded(-gate[i])) * up[i];
+PARE_BODY void silu_product_body(float *restrict gate, const float *restrict up, size_t count) {
+  for (size_t i = 0; i < count; i++) gate[i] = gate[i] / (1.0f + exp_bounded(-gate[i])) * up[i];
 }
-PARE_LEVELS(void, silu_product, (const float *gate, const float *up, float *out, size_t count), (gate, up, out, count))
+PARE_LEVELS(void, silu_product, (float *restrict gate, const float *restrict up, size_t count), (gate, up, count))
 
-void pare_silu_product(pare_level level, const float *gate, const float *up, float *out, size_t count) {
-  PARE_AT(level, silu_product, (gate, up, out, count));
+void pare_silu_product(pare_level level, float *gate, const float *up, size_t count) {
+  PARE_AT(level, silu_product, (gate, up, count));
 }
 
 PARE_BODY void add_bias_body(float *x, const float *bias, size_t rows, size_t columns) {
@@ -92,8 +91,7 @@ void pare_add_bias(pare_level level, float *x, const float *bias, size_t rows, s
 }
 
 PARE_BODY float log_sum_exp_body(const float *x, size_t count) {
-  float top = x[0];
-  for (size_t i = 0; i < count; i++) top = x[i] > top ? x[i] : top;
+  float top = largest(x, count);
   float sum = 0;
   {
 #pragma clang fp reassociate(on)

@@ -202,7 +202,7 @@ package struct BlockWalk: Sendable {
       weights[.feedForwardInput, 0].apply(to: normed, tokens: chunk.tokens, into: out, on: processor)
       weights[.feedForwardInput, 1].apply(to: normed, tokens: chunk.tokens, into: scratch.up.start, on: processor)
     }
-    processor.multiplySilu(out, scratch.up.start, count: count, into: out)
+    processor.multiplySilu(out, by: scratch.up.start, count: count)
   }
 }
 

@@ -55,21 +55,10 @@ extension Processor {
     )
   }
 
-  /// `out = silu(gate) · up`, elementwise; `out` may be `gate`.
-  package func multiplySilu(
-    _ gate: UnsafePointer<Float>,
-    _ up: UnsafePointer<Float>,
-    count: Int,
-    into out: UnsafeMutablePointer<Float>
-  ) {
+  /// `gate = silu(gate) · up`, elementwise and in place; the two do not overlap.
+  package func multiplySilu(_ gate: UnsafeMutablePointer<Float>, by up: UnsafePointer<Float>, count: Int) {
     forEachRange(of: count, length: Self.tileElements) { range in
-      pare_silu_product(
-        level.raw,
-        gate + range.lowerBound,
-        up + range.lowerBound,
-        out + range.lowerBound,
-        range.count
-      )
+      pare_silu_product(level.raw, gate + range.lowerBound, up + range.lowerBound, range.count)
     }
   }
 

@@ -94,7 +94,7 @@ struct BlockPartTests {
     let up = generator.floats(count, in: -2...2)
     let expected = zip(gate, up).map { Double($0) / (1 + exp(-Double($0))) * Double($1) }
     let products = Trial.result(level) { processor in
-      .written(count) { processor.multiplySilu(gate, up, count: count, into: $0) }
+      gate.changed { processor.multiplySilu($0, by: up, count: count) }
     }
     let budget = Self.fewOperations * Trial.roundoff
     #expect(
@@ -109,7 +109,7 @@ struct BlockPartTests {
     let gate = generator.floats(200_001, in: -8...8)
     let up = generator.floats(200_001)
     let products = Trial.result(.best) { processor in
-      gate.changed { processor.multiplySilu($0, up, count: gate.count, into: $0) }
+      gate.changed { processor.multiplySilu($0, by: up, count: gate.count) }
     }
     let expected = zip(gate, up).map { Double($0) / (1 + exp(-Double($0))) * Double($1) }
     #expect(excess(of: products, over: expected) { Self.fewOperations * Trial.roundoff * abs(expected[$0]) } <= 1)

@@ -34,8 +34,8 @@ void pare_rotate(pare_level level, float *x, const float *cosines, const float *
                  size_t heads, size_t dimension);
 /// scores: [rows, columns], row r is replaced by softmax(scale * scores[r, 0...r + first]) and zeros behind.
 void pare_causal_softmax(pare_level level, float *scores, size_t rows, size_t columns, size_t first, float scale);
-/// out = gate / (1 + exp(-gate)) * up.
-void pare_silu_product(pare_level level, const float *gate, const float *up, float *out, size_t count);
+/// gate = gate / (1 + exp(-gate)) * up; the two do not overlap.
+void pare_silu_product(pare_level level, float *gate, const float *up, size_t count);
 /// x[r] += bias for each row. x: [rows, columns].
 void pare_add_bias(pare_level level, float *x, const float *bias, size_t rows, size_t columns);
 /// log(sum(exp(x))).
