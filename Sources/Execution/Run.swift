@@ -55,10 +55,10 @@ extension Plan {
     report.calibrationTokens = calibration == nil ? 0 : windows.map(\.count).reduce(0, +)
     report.phases = clock.phases
     try checked { () throws(CheckpointError) in
-      _ = try writer.copyCompanions(
+      report.filesLeftOut = try writer.copyCompanions(
         from: source.headers.folder,
         excluding: [Self.recipeName, RunReport.fileName]
-      )
+      ).refused
       try writer.writeFile(CheckpointHeaders.configName, bytes: Array(config(of: source).utf8))
       try writer.writeFile(Self.recipeName, bytes: options.recipe)
       try writer.writeFile(

@@ -7,6 +7,8 @@ package struct RunOptions: Sendable {
   package var processor: Processor
   /// The precision of scales and codes.
   package var arithmetic: Arithmetic
+  /// The version of the tool, kept in the report.
+  package var version: String
   /// The recipe's text, kept with the result.
   package var recipe: [UInt8]
   /// Asked between layers; true ends the run.
@@ -17,12 +19,14 @@ package struct RunOptions: Sendable {
   package init(
     processor: Processor,
     arithmetic: Arithmetic,
+    version: String,
     recipe: [UInt8],
     isInterrupted: @escaping @Sendable () -> Bool,
     progress: @escaping @Sendable (RunProgress) -> Void
   ) {
     self.processor = processor
     self.arithmetic = arithmetic
+    self.version = version
     self.recipe = recipe
     self.isInterrupted = isInterrupted
     self.progress = progress

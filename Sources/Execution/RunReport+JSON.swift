@@ -12,6 +12,7 @@ extension RunReport {
   package func document(of plan: Plan, options: RunOptions) -> JSON {
     .object([
       JSON.Member("schemaVersion", .integer(1)),
+      JSON.Member("version", .string(options.version)),
       JSON.Member("arithmetic", .string(options.arithmetic.rawValue)),
       JSON.Member("instructions", .string("\(options.processor.level)")),
       JSON.Member("threads", .integer(Int64(options.processor.threadCount))),
@@ -22,6 +23,7 @@ extension RunReport {
         "phases",
         .object(phases.map { JSON.Member($0.name, .number($0.seconds)) })
       ),
+      JSON.Member("filesLeftOut", .array(filesLeftOut.map(JSON.string))),
       JSON.Member("layers", .array(layers.map { $0.document(of: plan) })),
     ])
   }

@@ -4,6 +4,8 @@ package struct RunReport: Sendable {
   package internal(set) var layers: [LayerReport] = []
   /// Tokens of the calibration pass; zero without one.
   package internal(set) var calibrationTokens = 0
+  /// Files beside the weights that were not copied: links that lead out of the model's folder, and what is no file.
+  package internal(set) var filesLeftOut: [String] = []
   /// Seconds of each phase of the run.
   package internal(set) var phases: [Phase] = []
 

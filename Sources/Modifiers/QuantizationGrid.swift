@@ -75,6 +75,28 @@ package struct QuantizationGrid: Sendable {
   }
 }
 
+extension QuantizationGrid {
+  /// Calls `body` for each run of columns that shares a scale, with its places among all elements; rows in parallel.
+  func forEachRun(
+    on processor: Processor,
+    _ body: (_ places: Range<Int>, _ scale: Float, _ zeroPoint: Float) -> Void
+  ) {
+    let columns = groupCount * groupSize
+    processor.forEachRange(of: rowCount, length: Self.rowsTogether) { rows in
+      for row in rows {
+        for group in 0..<groupCount {
+          let start = row * columns + group * groupSize
+          let index = row * groupCount + group
+          body(start..<start + groupSize, scales[index], zeroPoints?[index] ?? 0)
+        }
+      }
+    }
+  }
+
+  /// Rows that one thread takes at a time.
+  private static let rowsTogether = 16
+}
+
 /// Smallest and largest weight of everything that shares a scale.
 struct WeightRanges {
   let rowCount: Int
@@ -137,17 +159,7 @@ struct ScaleRule {
 
   /// The number of the storage type nearest to a scale; the type's epsilon for a scale of zero.
   private func stored(_ scale: Float) -> Float {
-    let rounded =
-      switch storage {
-      case .bfloat16: BFloat16.rounded(scale)
-      case .float16: Binary16.rounded(scale)
-      default: scale
-      }
-    guard rounded == 0 else { return rounded }
-    return switch storage {
-    case .bfloat16: BFloat16.epsilon
-    case .float16: Binary16.epsilon
-    default: Float.ulpOfOne
-    }
+    let rounded = storage.rounded(scale)
+    return rounded == 0 ? storage.epsilon : rounded
   }
 }

@@ -15,25 +15,17 @@ package struct QuantizedWeight: Sendable {
   /// Writes the numbers that the codes stand for, `(code - zeroPoint) · scale`, into a matrix of the weight's shape.
   package func dequantize(into weight: inout Matrix, on processor: Processor) {
     precondition(weight.rowCount == rowCount && weight.columnCount == columnCount, "the shapes are equal")
-    let columns = columnCount
-    let size = grid.groupSize
     weight.withMutableElements { out in
       codes.withUnsafeBufferPointer { codes in
         guard let start = out.baseAddress else { return }
-        processor.forEachRange(of: rowCount, length: 16) { rows in
-          for row in rows {
-            for group in 0..<grid.groupCount {
-              let place = row * columns + group * size
-              let index = row * grid.groupCount + group
-              processor.dequantize(
-                UnsafeBufferPointer(rebasing: codes[place..<place + size]),
-                scale: grid.scales[index],
-                zeroPoint: grid.zeroPoints?[index] ?? 0,
-                isFloat8: grid.codes.isFloat8,
-                into: start + place
-              )
-            }
-          }
+        grid.forEachRun(on: processor) { places, scale, zeroPoint in
+          processor.dequantize(
+            UnsafeBufferPointer(rebasing: codes[places]),
+            scale: scale,
+            zeroPoint: zeroPoint,
+            isFloat8: grid.codes.isFloat8,
+            into: start + places.lowerBound
+          )
         }
       }
     }

@@ -37,36 +37,20 @@ struct ReferenceArithmetic {
     codes: Grid
   ) -> (scale: Float, zeroPoint: Float) {
     guard !isSymmetric else {
-      let scale = rounded(max(-minimum, maximum) / codes.halfRange)
-      return (scale == 0 ? epsilon : scale, 0)
+      let scale = type.rounded(max(-minimum, maximum) / codes.halfRange)
+      return (scale == 0 ? type.epsilon : scale, 0)
     }
-    let scale = rounded(rounded(maximum - minimum) / (codes.maximum - codes.minimum))
-    guard scale != 0 else { return (epsilon, 0) }
-    let point = rounded(codes.minimum - rounded(minimum / scale))
+    let scale = type.rounded(type.rounded(maximum - minimum) / (codes.maximum - codes.minimum))
+    guard scale != 0 else { return (type.epsilon, 0) }
+    let point = type.rounded(codes.minimum - type.rounded(minimum / scale))
     return (scale, min(max(point, codes.minimum), codes.maximum).rounded(.toNearestOrEven))
   }
 
   private func code(_ weight: Float, scale: Float, zeroPoint: Float?, codes: Grid) -> UInt8 {
-    var value = rounded(weight / scale)
-    if let zeroPoint { value = rounded(value + zeroPoint) }
+    var value = type.rounded(weight / scale)
+    if let zeroPoint { value = type.rounded(value + zeroPoint) }
     value = min(max(value, codes.minimum), codes.maximum)
     guard !codes.isFloat8 else { return Float8E4M3.encode(value) }
     return UInt8(bitPattern: Int8(value.rounded(.toNearestOrEven)))
-  }
-
-  private func rounded(_ value: Float) -> Float {
-    switch type {
-    case .bfloat16: BFloat16.rounded(value)
-    case .float16: Binary16.rounded(value)
-    default: value
-    }
-  }
-
-  private var epsilon: Float {
-    switch type {
-    case .bfloat16: BFloat16.epsilon
-    case .float16: Binary16.epsilon
-    default: Float.ulpOfOne
-    }
   }
 }

@@ -12,31 +12,24 @@ package enum RoundToNearest {
   ///   - processor: Where to run; rows in parallel.
   /// - Returns: Codes of the weight's shape, with the grid.
   package static func quantize(_ weight: Matrix, on grid: QuantizationGrid, processor: Processor) -> QuantizedWeight {
-    let columns = weight.columnCount
-    let size = grid.groupSize
-    let codes = [UInt8](unsafeUninitializedCapacity: weight.rowCount * columns) { codes, count in
+    precondition(weight.rowCount == grid.rowCount, "the grid is the weight's")
+    let codes = [UInt8](unsafeUninitializedCapacity: weight.elements.count) { codes, count in
       if let start = codes.baseAddress {
         weight.withElements { elements in
-          processor.forEachRange(of: weight.rowCount, length: 16) { rows in
-            for row in rows {
-              for group in 0..<grid.groupCount {
-                let place = row * columns + group * size
-                let index = row * grid.groupCount + group
-                processor.quantize(
-                  UnsafeBufferPointer(rebasing: elements[place..<place + size]),
-                  scale: grid.scales[index],
-                  zeroPoint: grid.zeroPoints?[index] ?? 0,
-                  grid: grid.codes,
-                  into: start + place
-                )
-              }
-            }
+          grid.forEachRun(on: processor) { places, scale, zeroPoint in
+            processor.quantize(
+              UnsafeBufferPointer(rebasing: elements[places]),
+              scale: scale,
+              zeroPoint: zeroPoint,
+              grid: grid.codes,
+              into: start + places.lowerBound
+            )
           }
         }
       }
-      count = weight.rowCount * columns
+      count = weight.elements.count
     }
-    return QuantizedWeight(rowCount: weight.rowCount, columnCount: columns, codes: codes, grid: grid)
+    return QuantizedWeight(rowCount: weight.rowCount, columnCount: weight.columnCount, codes: codes, grid: grid)
   }
 
   /// Grid and codes of a weight, in the arithmetic asked for.

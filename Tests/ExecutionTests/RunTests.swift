@@ -53,6 +53,32 @@ struct RunTests {
     #expect(report.layers.allSatisfy { $0.relativeError > 0 && $0.relativeError < 0.5 && $0.tokenCount == 256 })
   }
 
+  @Test func thePlanKnowsHowManyTokensAreTakenTogether() {
+    #expect(Plan.chunkTokens == BlockWalk.chunkTokens)
+  }
+
+  @Test func aLinkThatLeadsOutOfTheModelIsNotFollowedInSilence() throws {
+    let model = FileManager.default.temporaryDirectory.appendingPathComponent("linked-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: model) }
+    try FileManager.default.copyItem(at: Self.model, to: model)
+    try FileManager.default.createSymbolicLink(
+      atPath: model.appendingPathComponent("secret.txt").path,
+      withDestinationPath: "/etc/hostname"
+    )
+    let trial = try Trial(
+      recipe: try #require(Self.recipes["W4A16"]),
+      model: model,
+      request: PlanRequest(samples: 2, sequenceLength: 32)
+    )
+    defer { trial.cleanUp() }
+    let report = try trial.run(windows: windows(count: 2, length: 32, vocabulary: Self.vocabulary))
+    #expect(report.filesLeftOut == ["secret.txt"])
+    let written = try JSON.parse(Array(Data(contentsOf: URL(fileURLWithPath: trial.destination + "/pare-report.json"))))
+    #expect(written["filesLeftOut"] == .array([.string("secret.txt")]))
+    #expect(written["version"] == .string("test"))
+    #expect(written["layers"]?.array?.count == 28)
+  }
+
   @Test func aQuantizedTiedHeadStandsApartFromTheEmbedding() throws {
     let trial = try Trial(
       recipe: try #require(Self.recipes["head"]),

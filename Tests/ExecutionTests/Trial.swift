@@ -54,6 +54,7 @@ struct Trial {
       options: RunOptions(
         processor: Processor(threadCount: threads),
         arithmetic: arithmetic,
+        version: "test",
         recipe: recipe.bytes,
         isInterrupted: isInterrupted,
         progress: { _ in }

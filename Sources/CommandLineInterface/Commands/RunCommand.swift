@@ -83,6 +83,7 @@ struct RunCommand: ParsableCommand {
     let options = RunOptions(
       processor: Processor(threadCount: threads ?? Machine.processorCount),
       arithmetic: arithmetic,
+      version: Version.current,
       recipe: recipe.file.bytes,
       isInterrupted: { flag.isSet },
       progress: { step in
@@ -185,8 +186,12 @@ private struct RunSummary {
       layers        \(report.layers.count) quantized, median relative error \(Decimal.text(middle, places: 4)), \
       largest \(Decimal.text(errors.last ?? 0, places: 4))
       time          \(Decimal.text(seconds, places: 2)) s\(phases)
-      peak memory   \(ByteCount.text(Machine.peakResidentBytes))
+      peak memory   \(ByteCount.text(Machine.peakResidentBytes))\(leftOut)
       """
+  }
+
+  private var leftOut: String {
+    report.filesLeftOut.isEmpty ? "" : "\nnot copied    \(report.filesLeftOut.joined(separator: ", "))"
   }
 
   private var phases: String {
