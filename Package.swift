@@ -14,12 +14,12 @@ func room(_ name: String, sees rooms: [Target.Dependency] = [], resources: [Reso
   .target(name: name, dependencies: rooms, resources: resources, swiftSettings: settings)
 }
 
-/// The tests of one room, and the rooms they look into besides.
-func tests(of name: String, sees rooms: [Target.Dependency] = []) -> Target {
+/// The tests of one room, the rooms they look into besides, and whether they keep recorded files.
+func tests(of name: String, sees rooms: [Target.Dependency] = [], hasFixtures: Bool = true) -> Target {
   .testTarget(
     name: "\(name)Tests",
     dependencies: [.target(name: name), "TestSupport"] + rooms,
-    exclude: ["Fixtures"],
+    exclude: hasFixtures ? ["Fixtures"] : [],
     swiftSettings: settings
   )
 }
@@ -112,14 +112,14 @@ let package = Package(
 
     // MARK: Tests
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
-    tests(of: "Diagnostics"),
+    tests(of: "Diagnostics", hasFixtures: false),
     tests(of: "Syntax", sees: ["Diagnostics"]),
     tests(of: "Recipes", sees: ["Diagnostics", "RecipeGrammar", "Syntax", "Vocabulary"]),
-    tests(of: "JSONDocuments"),
-    tests(of: "Tensors", sees: ["Vocabulary"]),
+    tests(of: "JSONDocuments", hasFixtures: false),
+    tests(of: "Tensors", sees: ["Vocabulary"], hasFixtures: false),
     tests(of: "Checkpoints", sees: ["JSONDocuments", "Tensors", "Vocabulary"]),
     tests(of: "Models", sees: ["Checkpoints", "Diagnostics", "JSONDocuments", "Syntax", "Vocabulary"]),
-    tests(of: "Kernels", sees: ["Tensors", "Vocabulary"]),
+    tests(of: "Kernels", sees: ["Tensors", "Vocabulary"], hasFixtures: false),
     tests(of: "Tokenization", sees: ["JSONDocuments", "Patterns"]),
     tests(
       of: "Inference",
@@ -132,7 +132,8 @@ let package = Package(
         "Checkpoints", "Diagnostics", "Evaluation", "Inference", "JSONDocuments", "Kernels", "Models", "Modifiers",
         "Planning",
         "RecipeGrammar", "Recipes", "Syntax", "Tensors", "Tokenization", "Vocabulary",
-      ]
+      ],
+      hasFixtures: false
     ),
     tests(of: "Planning", sees: ["Checkpoints", "Diagnostics", "JSONDocuments", "Models", "Recipes", "Vocabulary"]),
     tests(
