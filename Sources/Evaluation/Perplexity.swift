@@ -1,4 +1,5 @@
 package import Checkpoints
+internal import Glibc
 package import Inference
 package import Kernels
 package import Models
@@ -13,7 +14,7 @@ package struct Perplexity: Hashable, Sendable {
   package let windowCount: Int
 
   /// The perplexity, dimensionless.
-  package var value: Double { Exponential.of(negativeLogLikelihood) }
+  package var value: Double { exp(negativeLogLikelihood) }
 
   /// Measures a model on windows of a text, one block in memory at a time.
   ///

@@ -90,9 +90,19 @@ struct StoredLayer {
 
   private func floats(_ values: [Float]) -> [UInt8] {
     switch elementType {
-    case .bfloat16: littleEndian(values.map(BFloat16.encode))
+    case .bfloat16: littleEndian(bfloat16(values))
     case .float16: littleEndian(values.map(Binary16.encode))
     default: littleEndian(values.map(\.bitPattern))
+    }
+  }
+
+  private func bfloat16(_ values: [Float]) -> [UInt16] {
+    [UInt16](unsafeUninitializedCapacity: values.count) { words, count in
+      values.withUnsafeBufferPointer { values in
+        guard let source = values.baseAddress, let start = words.baseAddress else { return }
+        processor.narrow(source, count: values.count, into: start)
+      }
+      count = values.count
     }
   }
 

@@ -1,12 +1,5 @@
+internal import Glibc
 internal import Models
-
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#elseif canImport(Darwin)
-  internal import Darwin
-#endif
 
 extension RotaryEmbedding {
   /// Radians per position of each pair of channels, `[dimension / 2]`: `theta^(-2i / dimension)`, then scaled.

@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Glibc
 
 extension Processor {
   /// Rows of activations that one thread takes at a time in elementwise work.
@@ -102,8 +103,8 @@ package struct Rotation: Sendable {
       for (index, frequency) in frequencies.enumerated() {
         // The angle is a float32 product, as in transformers; its cosine and sine are then taken exactly.
         let angle = Double(Float(position) * frequency)
-        cosines.start[position * frequencies.count + index] = Float(Trigonometry.cosine(angle))
-        sines.start[position * frequencies.count + index] = Float(Trigonometry.sine(angle))
+        cosines.start[position * frequencies.count + index] = Float(cos(angle))
+        sines.start[position * frequencies.count + index] = Float(sin(angle))
       }
     }
   }

@@ -20,14 +20,16 @@ extension Processor {
       dense.rowCount == stored.rowCount && dense.columnCount == stored.columnCount,
       "the shapes are equal"
     )
+    let count = dense.elements.count
+    let length = max(Self.rowsCompared * dense.columnCount, 1)
     var sums = [(error: Double, energy: Double, zeros: Int)](
       repeating: (0, 0, 0),
-      count: (dense.rowCount + Self.rowsCompared - 1) / Self.rowsCompared
+      count: (count + length - 1) / length
     )
     dense.withElements { dense in
       stored.withElements { stored in
         sums.withUnsafeMutableBufferPointer { sums in
-          forEachRange(of: dense.count, length: dense.count / max(sums.count, 1) + 1) { range in
+          forEachRange(of: count, length: length) { range in
             var error = 0.0
             var energy = 0.0
             var zeros = 0
@@ -37,7 +39,7 @@ extension Processor {
               energy += Double(dense[index] * dense[index])
               zeros += stored[index] == 0 ? 1 : 0
             }
-            sums[range.lowerBound / (dense.count / sums.count + 1)] = (error, energy, zeros)
+            sums[range.lowerBound / length] = (error, energy, zeros)
           }
         }
       }
@@ -47,7 +49,7 @@ extension Processor {
     let zeros = sums.reduce(0) { $0 + $1.zeros }
     return MatrixDifference(
       relativeError: energy > 0 ? (error / energy).squareRoot() : 0,
-      zeroFraction: dense.elements.isEmpty ? 0 : Double(zeros) / Double(dense.elements.count)
+      zeroFraction: count == 0 ? 0 : Double(zeros) / Double(count)
     )
   }
 

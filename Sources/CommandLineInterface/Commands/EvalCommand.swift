@@ -50,8 +50,7 @@ struct EvalCommand: ParsableCommand {
   var format: ResultFormat = .text
 
   func validate() throws {
-    try CalibrationOptions.validate(samples: windows, sequenceLength: sequenceLength)
-    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
+    try CalibrationOptions.validate(samples: windows, sequenceLength: sequenceLength, threads: threads)
   }
 
   mutating func run() throws {

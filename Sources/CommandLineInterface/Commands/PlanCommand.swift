@@ -61,8 +61,9 @@ struct PlanCommand: ParsableCommand {
 /// Rules that options of several commands share.
 enum CalibrationOptions {
   /// Refuses counts that are not positive.
-  static func validate(samples: Int?, sequenceLength: Int?) throws {
+  static func validate(samples: Int?, sequenceLength: Int?, threads: Int? = nil) throws {
     if let samples, samples < 1 { throw ValidationError("--samples must be at least 1") }
     if let sequenceLength, sequenceLength < 2 { throw ValidationError("--sequence-length must be at least 2") }
+    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
   }
 }

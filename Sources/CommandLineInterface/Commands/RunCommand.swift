@@ -47,8 +47,7 @@ struct RunCommand: ParsableCommand {
   var arithmetic: Arithmetic = .float32
 
   func validate() throws {
-    try CalibrationOptions.validate(samples: samples, sequenceLength: sequenceLength)
-    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
+    try CalibrationOptions.validate(samples: samples, sequenceLength: sequenceLength, threads: threads)
   }
 
   mutating func run() throws {
