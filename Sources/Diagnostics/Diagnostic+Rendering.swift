@@ -84,7 +84,7 @@ extension Diagnostic {
     guard let file else { return [] }
     var spans: [(span: SourceSpan, label: String, isPrimary: Bool)] = []
     if let span { spans.append((span, label, true)) }
-    spans += secondary.map { ($0.span, $0.label, false) }
+    spans += secondary.filter { $0.file == nil || $0.file == file }.map { ($0.span, $0.label, false) }
     let byLine = Dictionary(grouping: spans) { file.lines.line(at: min($0.span.start, file.bytes.count)) }
     return byLine.sorted { $0.key < $1.key }.map { line, spans in
       let range = file.lines.range(ofLine: line)

@@ -12,7 +12,7 @@ package struct Diagnostic: Hashable, Sendable {
   package var span: SourceSpan?
   /// What is said under the marked place; may be empty.
   package var label: String
-  /// Other places in the same file that explain it.
+  /// Other places that explain it, in the same file unless they name another.
   package var secondary: [LabelledSpan]
   /// What to do about it, when that is more than a fix-it can say.
   package var help: String?
@@ -87,10 +87,13 @@ package struct LabelledSpan: Hashable, Sendable {
   package let span: SourceSpan
   /// What is said under it.
   package let label: String
+  /// The text that the place is in, or nil for the text that the diagnostic is about.
+  package let file: SourceFile?
 
-  package init(_ span: SourceSpan, _ label: String) {
+  package init(_ span: SourceSpan, _ label: String, in file: SourceFile? = nil) {
     self.span = span
     self.label = label
+    self.file = file
   }
 }
 

@@ -30,10 +30,13 @@ package struct TextEdit: Hashable, Sendable {
   package let span: SourceSpan
   /// What stands there afterwards.
   package let replacement: String
+  /// The text that is edited, or nil for the text that the diagnostic is about.
+  package let file: SourceFile?
 
-  package init(_ span: SourceSpan, _ replacement: String) {
+  package init(_ span: SourceSpan, _ replacement: String, in file: SourceFile? = nil) {
     self.span = span
     self.replacement = replacement
+    self.file = file
   }
 }
 
