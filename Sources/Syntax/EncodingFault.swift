@@ -7,9 +7,9 @@ enum EncodingFault {
   /// A character that YAML forbids everywhere.
   case forbiddenCharacter(offset: Int, scalar: Unicode.Scalar)
 
-  static func first(in bytes: [UInt8]) -> EncodingFault? {
-    var offset = bytes.starts(with: SourceFile.byteOrderMark) ? SourceFile.byteOrderMark.count : 0
-    while offset < bytes.count {
+  static func first(in bytes: [UInt8], _ part: SourceSpan) -> EncodingFault? {
+    var offset = part.start
+    while offset < part.end {
       let byte = bytes[offset]
       if byte < 0x80 {
         if byte < 0x20 && !allowedControls.contains(byte) || byte == 0x7F {

@@ -86,6 +86,18 @@ enum SyntaxDiagnostics {
     )
   }
 
+  static func missingFrontMatter(_ file: SourceFile) -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("missing-front-matter"),
+      "this Markdown document holds no recipe between two lines of ---",
+      in: file,
+      at: SourceSpan(start: 0, end: 0),
+      label: "expected --- here or below",
+      help: "write the recipe at the top, between a line of --- and another, or give it a file of its own"
+    )
+  }
+
   static func nestingTooDeep(_ file: SourceFile, _ span: SourceSpan, limit: Int) -> Diagnostic {
     Diagnostic(
       .error,
@@ -137,7 +149,19 @@ enum SyntaxDiagnostics {
     )
   }
 
-  static func undefinedAlias(_ file: SourceFile, _ name: Spanned<String>, known: [String]) -> Diagnostic {
+  static func tooManyDirectives(_ file: SourceFile, _ span: SourceSpan, limit: Int) -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("too-many-directives"),
+      "more than \(limit) lines begin with %, as YAML directives do",
+      in: file,
+      at: span,
+      label: "directive \(limit + 1)",
+      notes: ["a recipe needs no directives"]
+    )
+  }
+
+  static func undefinedAlias(_ file: SourceFile, _ name: Spanned<String>, known: ArraySlice<String>) -> Diagnostic {
     let offer = nearestName(to: name.value, among: known).map { "; did you mean *\($0)?" } ?? ""
     return Diagnostic(
       .error,

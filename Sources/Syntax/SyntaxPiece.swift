@@ -1,4 +1,3 @@
-import CLibYAML
 package import Diagnostics
 
 /// A token of the source or what lies between two tokens.
@@ -11,13 +10,14 @@ package struct SyntaxPiece: Hashable, Sendable {
     case comment
     /// A dash, colon, comma, bracket, brace or question mark.
     case indicator
+    /// A scalar; a block scalar with a comment in its first line is two of them around it.
     case scalar
     case anchor
     case alias
     case tag
     case directive
     case documentMarker
-    /// All after the place where the text stops being YAML.
+    /// All after the place where the text stops being YAML, and the text around front matter.
     case unread
   }
 
@@ -25,89 +25,88 @@ package struct SyntaxPiece: Hashable, Sendable {
   package let kind: Kind
   /// Where it stands; never empty.
   package let span: SourceSpan
+}
 
-  /// All of a file as one unread piece.
-  static func unread(_ file: SourceFile) -> [SyntaxPiece] {
-    file.bytes.isEmpty ? [] : [SyntaxPiece(kind: .unread, span: SourceSpan(start: 0, end: file.bytes.count))]
-  }
-
-  /// Cuts a file into pieces; after an error the rest is unread.
-  static func scan(_ file: SourceFile, offsets: OffsetTable) -> [SyntaxPiece] {
-    var pieces: [SyntaxPiece] = []
-    var end = 0
-    var depth = 0
-    var isFinished = false
-    file.bytes.withUnsafeBufferPointer { bytes in
-      let parser = LibYAMLParser(bytes)
-      var hasMore = true
-      while hasMore, !isFinished, depth <= SyntaxTree.nestingLimit {
-        hasMore = parser.nextToken { token in
-          if token.type == YAML_STREAM_END_TOKEN {
-            isFinished = true
-            return
-          }
-          depth += token.type.depthChange
-          let start = max(offsets.byte(Int(token.start_mark.index)), end)
-          let tokenEnd = max(offsets.byte(Int(token.end_mark.index)), start)
-          guard let kind = token.type.pieceKind, tokenEnd > start else { return }
-          pieces += trivia(file.bytes, end..<start)
-          pieces.append(SyntaxPiece(kind: kind, span: SourceSpan(start: start, end: tokenEnd)))
-          end = tokenEnd
+extension SyntaxPiece {
+  /// Cuts a file into pieces; after an error, and outside the part that is YAML, it is unread.
+  static func cut(_ file: SourceFile, part: SourceSpan?) -> [SyntaxPiece] {
+    var cutter = PieceCutter(bytes: file.bytes)
+    if let part {
+      cutter.add(part.start == file.withoutByteOrderMark.start ? .space : .unread, to: part.start)
+      let scan = TokenScan(file, part: part)
+      for token in scan.tokens where token.span.start < token.span.end {
+        cutter.addTrivia(to: token.span.start)
+        if token.isBlockScalar {
+          cutter.addBlockScalar(to: token.span.end)
+        } else {
+          cutter.add(token.kind.pieceKind, to: token.span.end)
         }
       }
+      if scan.isWhole { cutter.addTrivia(to: part.end) }
     }
-    if isFinished {
-      pieces += trivia(file.bytes, end..<file.bytes.count)
-    } else if end < file.bytes.count {
-      pieces.append(SyntaxPiece(kind: .unread, span: SourceSpan(start: end, end: file.bytes.count)))
-    }
-    return pieces
-  }
-
-  /// The comments in a gap between tokens, and the space around them.
-  private static func trivia(_ bytes: [UInt8], _ gap: Range<Int>) -> [SyntaxPiece] {
-    var pieces: [SyntaxPiece] = []
-    var start = gap.lowerBound
-    while start < gap.upperBound {
-      let isComment = bytes[start] == UInt8(ascii: "#")
-      var end = start + 1
-      while end < gap.upperBound {
-        let byte = bytes[end]
-        let isBreak = byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
-        if isComment ? isBreak : byte == UInt8(ascii: "#") { break }
-        end += 1
-      }
-      pieces.append(SyntaxPiece(kind: isComment ? .comment : .space, span: SourceSpan(start: start, end: end)))
-      start = end
-    }
-    return pieces
+    cutter.add(.unread, to: file.bytes.count)
+    return cutter.pieces
   }
 }
 
-extension yaml_token_type_t {
-  /// What the token is to a reader, or nil for one that has no text of its own.
-  fileprivate var pieceKind: SyntaxPiece.Kind? {
-    switch self {
-    case YAML_SCALAR_TOKEN: .scalar
-    case YAML_ANCHOR_TOKEN: .anchor
-    case YAML_ALIAS_TOKEN: .alias
-    case YAML_TAG_TOKEN: .tag
-    case YAML_VERSION_DIRECTIVE_TOKEN, YAML_TAG_DIRECTIVE_TOKEN: .directive
-    case YAML_DOCUMENT_START_TOKEN, YAML_DOCUMENT_END_TOKEN: .documentMarker
-    case YAML_KEY_TOKEN, YAML_VALUE_TOKEN, YAML_BLOCK_ENTRY_TOKEN, YAML_FLOW_ENTRY_TOKEN: .indicator
-    case YAML_FLOW_SEQUENCE_START_TOKEN, YAML_FLOW_SEQUENCE_END_TOKEN: .indicator
-    case YAML_FLOW_MAPPING_START_TOKEN, YAML_FLOW_MAPPING_END_TOKEN: .indicator
-    default: nil
+/// Cuts a text from its start to its end.
+private struct PieceCutter {
+  let bytes: [UInt8]
+  private(set) var pieces: [SyntaxPiece] = []
+  private var place = 0
+
+  init(bytes: [UInt8]) {
+    self.bytes = bytes
+  }
+
+  mutating func add(_ kind: SyntaxPiece.Kind, to end: Int) {
+    guard end > place else { return }
+    pieces.append(SyntaxPiece(kind: kind, span: SourceSpan(start: place, end: end)))
+    place = end
+  }
+
+  /// The comments in a gap between tokens, and the space around them.
+  mutating func addTrivia(to gapEnd: Int) {
+    while place < gapEnd {
+      let isComment = bytes[place] == UInt8(ascii: "#")
+      var end = place + 1
+      while end < gapEnd, isComment ? !bytes.hasLineBreak(at: end) : bytes[end] != UInt8(ascii: "#") { end += 1 }
+      add(isComment ? .comment : .space, to: end)
     }
   }
 
-  fileprivate var depthChange: Int {
+  mutating func addBlockScalar(to end: Int) {
+    let header = BlockScalarHeader(bytes, at: place)
+    if let comment = header.comment {
+      add(.scalar, to: header.indicators.end)
+      addTrivia(to: comment.end)
+    }
+    add(.scalar, to: end)
+  }
+}
+
+extension SyntaxToken.Kind {
+  fileprivate var pieceKind: SyntaxPiece.Kind {
     switch self {
-    case YAML_BLOCK_SEQUENCE_START_TOKEN, YAML_BLOCK_MAPPING_START_TOKEN, YAML_FLOW_SEQUENCE_START_TOKEN,
-      YAML_FLOW_MAPPING_START_TOKEN:
-      1
-    case YAML_BLOCK_END_TOKEN, YAML_FLOW_SEQUENCE_END_TOKEN, YAML_FLOW_MAPPING_END_TOKEN: -1
-    default: 0
+    case .scalar: .scalar
+    case .anchor: .anchor
+    case .alias: .alias
+    case .tag: .tag
+    case .directive: .directive
+    case .documentMarker: .documentMarker
+    default: .indicator
+    }
+  }
+}
+
+extension [UInt8] {
+  /// Whether one of YAML's line breaks begins at an offset: LF, CR, NEL, LS or PS.
+  fileprivate func hasLineBreak(at offset: Int) -> Bool {
+    switch self[offset] {
+    case UInt8(ascii: "\n"), UInt8(ascii: "\r"): true
+    case 0xC2: self[offset...].starts(with: [0xC2, 0x85])
+    case 0xE2: self[offset...].starts(with: [0xE2, 0x80, 0xA8]) || self[offset...].starts(with: [0xE2, 0x80, 0xA9])
+    default: false
     }
   }
 }

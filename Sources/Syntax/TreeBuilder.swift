@@ -4,20 +4,31 @@ import Diagnostics
 /// Builds nodes from libyaml's events, giving aliases, merge keys and the known tags their meaning.
 struct TreeBuilder {
   let file: SourceFile
-  let offsets: OffsetTable
+  /// Whether the text was read to its end as one document.
+  private(set) var isWhole = false
   private(set) var diagnostics: [Diagnostic] = []
 
+  private let part: SourceSpan
+  private let offsets: OffsetTable
   private var open: [Frame] = []
   private var anchors: [String: Anchor] = [:]
   private var root: SyntaxNode?
+  /// The names of the anchors in the order in which they were first seen.
+  private var anchorNames: [String] = []
+  private var undefinedCount = 0
   private var nodeCount = 0
+  private var aliasedCount = 0
   private var documentCount = 0
   private var isFinished = false
 
-  init(file: SourceFile, offsets: OffsetTable) {
+  init(file: SourceFile, part: SourceSpan) {
     self.file = file
-    self.offsets = offsets
+    self.part = part
+    offsets = OffsetTable(file.bytes, part: part)
   }
+
+  /// The undefined aliases that get a suggestion, and the anchors it is sought among: enough for any honest mistake.
+  private static let (suggestionLimit, candidateLimit) = (50, 200)
 
   /// A collection whose end has not come.
   private struct Frame {
@@ -38,7 +49,7 @@ struct TreeBuilder {
   /// The root node; what stood open at an error is closed there.
   mutating func build() -> SyntaxNode? {
     file.bytes.withUnsafeBufferPointer { bytes in
-      let parser = LibYAMLParser(bytes)
+      let parser = LibYAMLParser(UnsafeBufferPointer(rebasing: bytes[part.start..<part.end]))
       while !isFinished {
         if let failure = parser.nextEvent({ handle($0) }) {
           diagnostics.append(SyntaxDiagnostics.syntaxError(file, failure, offsets: offsets))
@@ -55,6 +66,7 @@ struct TreeBuilder {
     switch event.type {
     case YAML_STREAM_END_EVENT:
       isFinished = true
+      isWhole = true
     case YAML_DOCUMENT_START_EVENT:
       documentCount += 1
       if documentCount > 1 {
@@ -95,7 +107,7 @@ struct TreeBuilder {
       isFinished = true
       return
     }
-    if let anchor = properties.anchor { anchors[anchor] = .open }
+    if let anchor = properties.anchor { define(anchor, .open) }
     open.append(
       Frame(
         isMapping: isMapping,
@@ -126,7 +138,7 @@ struct TreeBuilder {
   private mutating func add(_ node: SyntaxNode, count: Int, isCounted: Bool = false) {
     nodeCount += isCounted ? 1 : count
     let meaning = TagMeaning.resolve(node, in: file, diagnostics: &diagnostics)
-    if let anchor = node.properties.anchor { anchors[anchor] = .node(meaning, count: count) }
+    if let anchor = node.properties.anchor { define(anchor, .node(meaning, count: count)) }
     place(meaning, endingAt: node.span.end)
   }
 
@@ -139,25 +151,32 @@ struct TreeBuilder {
     }
   }
 
+  private mutating func define(_ name: String, _ anchor: Anchor) {
+    if anchors.updateValue(anchor, forKey: name) == nil { anchorNames.append(name) }
+  }
+
   private mutating func alias(_ name: String, _ span: SourceSpan) {
     let nothing = SyntaxNode.scalar(
       ScalarSyntax(text: "", style: .plain, span: span, properties: NodeProperties(anchor: nil, tag: nil))
     )
     switch anchors[name] {
     case nil:
-      diagnostics.append(SyntaxDiagnostics.undefinedAlias(file, Spanned(name, at: span), known: anchors.keys.sorted()))
+      undefinedCount += 1
+      let known = anchorNames.suffix(undefinedCount <= TreeBuilder.suggestionLimit ? TreeBuilder.candidateLimit : 0)
+      diagnostics.append(SyntaxDiagnostics.undefinedAlias(file, Spanned(name, at: span), known: known))
       place(nothing, endingAt: span.end)
     case .open:
       diagnostics.append(SyntaxDiagnostics.recursiveAlias(file, Spanned(name, at: span)))
       place(nothing, endingAt: span.end)
     case .node(let node, let count):
-      guard nodeCount + count <= SyntaxTree.nodeLimit else {
+      guard aliasedCount + count <= SyntaxTree.nodeLimit else {
         diagnostics.append(
           SyntaxDiagnostics.aliasExpansion(file, Spanned(name, at: span), limit: SyntaxTree.nodeLimit)
         )
         isFinished = true
         return
       }
+      aliasedCount += count
       nodeCount += count
       place(node, endingAt: span.end)
     }
@@ -222,17 +241,5 @@ struct TreeBuilder {
 
   private func text(_ pointer: UnsafeMutablePointer<UInt8>?) -> String? {
     pointer.map { String(cString: $0) }
-  }
-}
-
-extension ScalarSyntax.Style {
-  fileprivate init(_ style: yaml_scalar_style_t) {
-    switch style {
-    case YAML_SINGLE_QUOTED_SCALAR_STYLE: self = .singleQuoted
-    case YAML_DOUBLE_QUOTED_SCALAR_STYLE: self = .doubleQuoted
-    case YAML_LITERAL_SCALAR_STYLE: self = .literal
-    case YAML_FOLDED_SCALAR_STYLE: self = .folded
-    default: self = .plain
-    }
   }
 }

@@ -35,6 +35,9 @@ import Testing
   @Test(arguments: [
     "", "\u{FEFF}a: 1 # c\r\n", "# only\n", "a: |\n  text # no comment\n  more\n# comment\n", "? a\n: b\n",
     "%YAML 1.1\n---\na: !x &b 'c' # d\n...\n", "- [a, {b: c}] # e\n", "é: \"ü\" # ö\n", "a:\tb\n", "[", "a: *b", "\0",
+    "a: | # header\n  text # none\n", "a: >-2# c\r\n   x\r\n\r\n# d\r\n", "a: 1 # x\u{2028}b: 2 # y\u{85}c: 3\n",
+    "a: 1 # x\r# y\r",
+    "\u{FEFF}a: 1\nb: 2\n",
   ])
   func smallTextsAreReadWhole(text: String) throws {
     try Self.check(Array(text.utf8), text)
@@ -49,7 +52,7 @@ import Testing
       joined += bytes[piece.span.start..<piece.span.end]
       if piece.kind == .space {
         let isSpace = bytes[piece.span.start..<piece.span.end].allSatisfy {
-          $0 <= 0x20 || [0xEF, 0xBB, 0xBF].contains($0)
+          $0 <= 0x20 || [0xEF, 0xBB, 0xBF, 0xC2, 0x85, 0xE2, 0x80, 0xA8].contains($0)
         }
         #expect(isSpace, "\(name): \"\(file[piece.span])\" is no space")
       }

@@ -56,6 +56,30 @@ import Testing
     }
   }
 
+  @Test func aByteOrderMarkCountsForNothing() throws {
+    let root = try #require(parse("\u{FEFF}a: 1\nb: é\n").root?.mapping)
+    #expect(root.entries.map(\.key.text) == ["a", "b"])
+    #expect(root["b"]?.span == SourceSpan(start: 11, end: 13))
+  }
+
+  @Test(arguments: [
+    "---\na: 1\nb: [x]\n---\n# A model\n\ttext: [\n", "# A model\n\n  --- \na: 1\nb: [x]\n+++\n\u{7}\n",
+    "\u{FEFF}---\r\na: 1\r\nb: [x]\r\n---",
+  ])
+  func ofMarkdownTheFrontMatterIsRead(text: String) throws {
+    let tree = SyntaxTree.parse(SourceFile(name: "README.md", text: text))
+    #expect(tree.diagnostics.isEmpty)
+    let item = try #require(tree.root?.mapping?["b"]?.sequence?.items.first)
+    #expect(tree.file[item.span] == "x")
+    #expect(tree.pieces.map { tree.file[$0.span] }.joined() == tree.file.text)
+  }
+
+  @Test(arguments: ["", "# A model\n", "---\na: 1\n", "a: 1\n"])
+  func markdownWithoutFrontMatterSaysSo(text: String) {
+    let tree = SyntaxTree.parse(SourceFile(name: "README.MD", text: text))
+    #expect(tree.diagnostics.map(\.code.name) == ["missing-front-matter"])
+  }
+
   @Test func hostileNestingEndsWithOneError() {
     for opener in ["[", "{a: ", "- ", "? "] {
       let diagnostics = parse(String(repeating: opener, count: 20_000)).diagnostics
