@@ -63,6 +63,7 @@ struct PlanTable {
       case .gptq(let parameters):
         "gptq, block \(parameters.blockSize), dampening \(parameters.dampeningFraction)"
           + (assignment.arguments.activationOrder == .static ? ", by activation" : "")
+      case .autoRound(let parameters): "autoround, \(parameters.stepCount) steps"
       }
     return Self.columns(
       name,

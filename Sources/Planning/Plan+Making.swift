@@ -59,6 +59,7 @@ private struct Planner {
     }
     let resolution = ClaimResolution(graph.quantization, modules: outline.modules, file: file)
     diagnostics += resolution.diagnostics
+    checkMethods()
     checkSchemes()
     checkSizes(resolution.claims)
     checkHead(resolution.claims)
@@ -72,6 +73,19 @@ private struct Planner {
     let calibration = calibrationPlan()
     guard !diagnostics.hasErrors else { return nil }
     return assemble(resolution.claims, calibration: calibration)
+  }
+
+  private mutating func checkMethods() {
+    let transforms = graph.rotation.map(\.modifier) + graph.smoothing.map(\.modifier) + graph.pruning.map(\.modifier)
+    for modifier in transforms {
+      diagnostics.append(PlanningDiagnostics.notYetExecutable(modifier.value, at: modifier.span, in: file))
+    }
+    for stage in graph.quantization {
+      guard case .autoRound = stage.method else { continue }
+      diagnostics.append(
+        PlanningDiagnostics.notYetExecutable(stage.modifier.value, at: stage.modifier.span, in: file)
+      )
+    }
   }
 
   private mutating func checkSchemes() {

@@ -18,10 +18,14 @@ package struct FieldEntry: Hashable, Sendable {
   package let status: FieldStatus
   /// One sentence on what it says.
   package let summary: String
+  /// Why nothing follows from it, or what to write in its place; nil for an open field.
+  package let instead: String?
 }
 
 /// How the value of a field is read; raw values as in the tables.
 package enum FieldType: String, CaseIterable, Hashable, Sendable {
+  /// Anything; nobody reads it.
+  case any
   case boolean
   case integer
   case number
@@ -56,6 +60,28 @@ package enum FieldType: String, CaseIterable, Hashable, Sendable {
   case elementType = "element-type"
   /// The name of a checkpoint format.
   case format
+  /// auto, or an integer.
+  case autoInteger = "auto-integer"
+  /// A list of AWQ mappings: smooth_layer, balance_layers, activation_hook_target.
+  case balanceMappings = "balance-mappings"
+  /// A list of words in `choices`, without case.
+  case choices
+  /// The name of a device, as PyTorch writes it.
+  case device
+  /// A list whose items have a form of their own.
+  case list
+  /// `n:m`, where `0:0` stands for no structure.
+  case mask
+  /// `unstructured`, `n:m`, or the name of an older structure.
+  case maskShape = "mask-shape"
+  /// The name of a serving runtime.
+  case runtime
+  /// A list of SmoothQuant mappings: the layers that read, and the layer that writes.
+  case smoothingMappings = "smoothing-mappings"
+  /// A number, or a list with one number for each target layer.
+  case sparsity
+  /// A mapping of groups of rotations, as tools write it.
+  case transform
 }
 
 /// Whether a recipe may set a field.
@@ -64,6 +90,10 @@ package enum FieldStatus: String, CaseIterable, Hashable, Sendable {
   case open
   /// It may, and nothing follows.
   case unused
+  /// It may, and nothing follows any more.
+  case deprecated
+  /// Every value is replaced by one of the run's own.
+  case overwritten
   /// No: it is the run's own.
   case `internal`
 }

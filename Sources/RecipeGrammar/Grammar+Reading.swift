@@ -8,18 +8,29 @@ extension Grammar {
   package static func read(_ tables: Tables) throws(GrammarError) -> Grammar {
     let stages = try TableReader(tables.stages)
     let suffixes = try stages.mapping("suffixes", in: stages.root)
+    let legacy = try stages.mapping("legacy", in: stages.root)
     let formats = try TableReader(tables.formats)
     return Grammar(
       stages: try stageEntries(stages),
       stageSuffix: try stages.text("stage", in: suffixes),
       groupSuffix: try stages.text("group", in: suffixes),
+      legacyDocumentKeys: try stages.texts("document", in: legacy),
+      legacyStageKeys: try stages.texts("stage", in: legacy),
       sections: try sectionEntries(stages),
       modifiers: try modifierEntries(TableReader(tables.modifiers)),
+      history: try GrammarHistory.read(TableReader(tables.history)),
       presets: try presetEntries(TableReader(tables.schemes)),
       observers: try observerEntries(TableReader(tables.observers)),
       formats: try formatEntries(formats),
+      runtimes: try runtimeEntries(TableReader(tables.runtimes)),
       schemeFields: try formats.fields(formats.mapping("scheme", in: formats.root)),
-      argumentFields: try formats.fields(formats.mapping("arguments", in: formats.root))
+      argumentFields: try formats.fields(formats.mapping("arguments", in: formats.root)),
+      balanceMappingFields: try formats.fields(formats.mapping("balance_mapping", in: formats.root)),
+      transformFields: TransformFields(
+        config: try formats.fields(formats.mapping("transform_config", in: formats.root)),
+        scheme: try formats.fields(formats.mapping("transform", in: formats.root)),
+        arguments: try formats.fields(formats.mapping("transform_arguments", in: formats.root))
+      )
     )
   }
 
@@ -53,15 +64,16 @@ extension Grammar {
     var entries: [ModifierEntry] = []
     for entry in try reader.mapping("modifiers", in: reader.root).entries {
       let body = try reader.mapping(entry.value)
-      try reader.expectKeys(["stage", "summary", "source", "fields", "removed"], in: body)
+      try reader.expectKeys(["stage", "method", "summary", "source", "instead", "fields"], in: body)
       entries.append(
         ModifierEntry(
           name: entry.key.text,
           stage: try reader.word("stage", in: body),
+          method: try reader.word("method", in: body),
           summary: try reader.text("summary", in: body),
           source: try reader.text("source", in: body),
-          fields: try reader.fields(reader.mapping("fields", in: body)),
-          removedFields: try reader.texts("removed", in: body)
+          instead: try reader.optionalText("instead", in: body),
+          fields: try reader.fields(reader.mapping("fields", in: body))
         )
       )
     }
@@ -72,14 +84,30 @@ extension Grammar {
     var entries: [ObserverEntry] = []
     for entry in try reader.mapping("observers", in: reader.root).entries {
       let body = try reader.mapping(entry.value)
-      try reader.expectKeys(["summary", "accumulates", "calibrated", "fields"], in: body)
+      try reader.expectKeys(["summary", "accumulates", "calibrated", "instead", "fields"], in: body)
       entries.append(
         ObserverEntry(
           name: entry.key.text,
           summary: try reader.text("summary", in: body),
           accumulates: try reader.boolean("accumulates", in: body),
           needsCalibration: try reader.boolean("calibrated", in: body),
+          instead: try reader.optionalText("instead", in: body),
           fields: try reader.fields(body["fields"].map { node throws(GrammarError) in try reader.mapping(node) })
+        )
+      )
+    }
+    return entries
+  }
+
+  private static func runtimeEntries(_ reader: TableReader) throws(GrammarError) -> [RuntimeEntry] {
+    var entries: [RuntimeEntry] = []
+    for entry in try reader.mapping("runtimes", in: reader.root).entries {
+      let body = try reader.mapping(entry.value)
+      entries.append(
+        RuntimeEntry(
+          name: entry.key.text,
+          version: try reader.text("version", in: body),
+          summary: try reader.text("summary", in: body)
         )
       )
     }

@@ -8,20 +8,32 @@ package struct Grammar: Sendable {
   package let stageSuffix: String
   /// What a key inside a stage ends in.
   package let groupSuffix: String
+  /// Top-level keys of earlier grammars from which nothing follows.
+  package let legacyDocumentKeys: [String]
+  /// Keys of stages in earlier grammars from which nothing follows.
+  package let legacyStageKeys: [String]
   /// Top-level sections besides stages.
   package let sections: [SectionEntry]
   /// The modifiers by name, in table order.
   package let modifiers: [ModifierEntry]
+  /// What each release of llm-compressor had.
+  package let history: GrammarHistory
   /// Preset schemes in table order.
   package let presets: [PresetEntry]
   /// Observers in table order.
   package let observers: [ObserverEntry]
   /// Checkpoint formats in table order.
   package let formats: [FormatEntry]
+  /// Serving runtimes in table order.
+  package let runtimes: [RuntimeEntry]
   /// The fields of one `config_groups` entry.
   package let schemeFields: [FieldEntry]
   /// The fields of `weights`, `input_activations`, `output_activations` and `kv_cache_scheme`.
   package let argumentFields: [FieldEntry]
+  /// The fields of one entry of AWQ's `mappings`.
+  package let balanceMappingFields: [FieldEntry]
+  /// The fields of `transform_config`.
+  package let transformFields: TransformFields
 
   /// The language as the tables in `grammar/language` have it.
   package static let standard: Grammar = {
@@ -47,8 +59,21 @@ package struct Grammar: Sendable {
     return observers.first { $0.name.filter { $0 != "_" } == folded }
   }
 
+  /// The runtime of this exact name, or nil.
+  package func runtime(_ name: String) -> RuntimeEntry? { runtimes.first { $0.name == name } }
+
   /// The section of this exact name, or nil.
   package func section(_ name: String) -> SectionEntry? { sections.first { $0.name == name } }
+}
+
+/// The fields of the three mappings inside one another that describe rotations in full.
+package struct TransformFields: Hashable, Sendable {
+  /// The fields of `transform_config`.
+  package let config: [FieldEntry]
+  /// The fields of one of its groups.
+  package let scheme: [FieldEntry]
+  /// The fields of one entry of a group's `apply`.
+  package let arguments: [FieldEntry]
 }
 
 /// One kind of work.
@@ -75,14 +100,33 @@ package struct ModifierEntry: Hashable, Sendable {
   package let name: String
   /// The kind of work.
   package let stage: StageKind
+  /// What Pare does for it.
+  package let method: ModifierMethod
   /// One sentence on what it does.
   package let summary: String
   /// The paper or program that defines it.
   package let source: String
+  /// What to write in its place, for one that is going away.
+  package let instead: String?
   /// Its fields in table order.
   package let fields: [FieldEntry]
-  /// Fields of earlier versions, which no longer have an effect.
-  package let removedFields: [String]
+}
+
+/// What a modifier asks Pare to do; raw values as in the tables.
+package enum ModifierMethod: String, CaseIterable, Hashable, Sendable {
+  case roundToNearest = "round-to-nearest"
+  case gptq
+  case autoRound = "auto-round"
+  case smoothQuant = "smoothquant"
+  case logarithmicEqualization = "log-equalization"
+  case awq
+  case sparseGPT = "sparsegpt"
+  case wanda
+  case magnitude
+  case constant
+  case reap
+  case quip
+  case spinQuant = "spinquant"
 }
 
 /// A scheme with a name.
@@ -105,8 +149,20 @@ package struct ObserverEntry: Hashable, Sendable {
   package let accumulates: Bool
   /// Whether it needs calibration data even for weights.
   package let needsCalibration: Bool
+  /// The name to write in its place, for one that is an alias.
+  package let instead: String?
   /// Its arguments in table order.
   package let fields: [FieldEntry]
+}
+
+/// One serving runtime.
+package struct RuntimeEntry: Hashable, Sendable {
+  /// The name in recipes and on the command line.
+  package let name: String
+  /// The version whose rules these are.
+  package let version: String
+  /// One sentence on what it is.
+  package let summary: String
 }
 
 /// One checkpoint format.

@@ -43,6 +43,10 @@ struct TableReader {
     return scalar.text
   }
 
+  func optionalText(_ key: String, in mapping: MappingSyntax) throws(GrammarError) -> String? {
+    mapping[key] == nil ? nil : try text(key, in: mapping)
+  }
+
   func texts(_ key: String, in mapping: MappingSyntax) throws(GrammarError) -> [String] {
     guard let node = mapping[key] else { return [] }
     guard let items = node.sequence?.items else { throw fault(node, "expected a list") }
@@ -94,17 +98,19 @@ struct TableReader {
     try expectKeys(
       [
         "type", "default", "nullable", "required", "minimum", "maximum", "above", "below", "choices", "status",
-        "summary",
+        "summary", "instead",
       ],
       in: body
     )
     let type: FieldType = try word("type", in: body)
     let choices = try texts("choices", in: body)
-    if (type == .choice) == choices.isEmpty { throw fault(entry.value, "a choice has choices, and nothing else has") }
+    if (type == .choice || type == .choices) == choices.isEmpty {
+      throw fault(entry.value, "a choice has choices, and nothing else has")
+    }
     return FieldEntry(
       name: entry.key.text,
       type: type,
-      defaultText: body["default"] == nil ? nil : try text("default", in: body),
+      defaultText: try optionalText("default", in: body),
       isNullable: try boolean("nullable", in: body),
       isRequired: try boolean("required", in: body),
       range: FieldRange(
@@ -115,7 +121,8 @@ struct TableReader {
       ),
       choices: choices,
       status: body["status"] == nil ? .open : try word("status", in: body),
-      summary: try text("summary", in: body)
+      summary: try text("summary", in: body),
+      instead: try optionalText("instead", in: body)
     )
   }
 }

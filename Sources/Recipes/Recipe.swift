@@ -9,8 +9,8 @@ package struct Recipe: Sendable {
   package let file: SourceFile
   /// The modifiers in the order of the text.
   package let modifiers: [RecipeModifier]
-  /// What it says of its calibration data.
-  package let calibration: CalibrationRequest
+  /// What it says besides.
+  package let sections: RecipeSections
 
   /// Reads and checks a recipe; syntax errors keep the rest from being checked.
   package static func check(_ file: SourceFile, grammar: Grammar = .standard) -> Checked<Recipe> {
@@ -26,26 +26,46 @@ package struct Recipe: Sendable {
     for modifier in document.modifiers {
       if let read = RecipeModifier.read(modifier, earlier: modifiers, &context) { modifiers.append(read) }
     }
-    if !context.diagnostics.hasErrors { ModifierRules.check(modifiers, &context) }
+    modifiers = withoutRepetition(modifiers)
+    if !context.diagnostics.hasErrors { RecipeRules.check(modifiers, &context) }
     let diagnostics = (tree.diagnostics + context.diagnostics).inSourceOrder()
     if diagnostics.hasErrors { return Checked(nil, diagnostics) }
-    return Checked(Recipe(file: tree.file, modifiers: modifiers, calibration: document.calibration), diagnostics)
+    return Checked(Recipe(file: tree.file, modifiers: modifiers, sections: document.sections), diagnostics)
   }
 
   /// The work of the recipe in the order it is done.
   ///
   /// A modifier without groups of its own works on the groups of the stages before it.
   package func stageGraph() -> StageGraph {
-    var stages: [QuantizationStage] = []
+    var graph = StageGraph()
     for modifier in modifiers {
       switch modifier.work {
-      case .stage(let stage):
-        stages.append(stage)
+      case .rotation(let stage): graph.rotation.append(stage)
+      case .smoothing(let stage): graph.smoothing.append(stage)
+      case .pruning(let stage): graph.pruning.append(stage)
+      case .quantization(let stage): graph.quantization.append(stage.storing(sections.format?.value))
       case .takeover(let method):
-        stages = stages.map { $0.method == .roundToNearest ? $0.taken(by: modifier.name, method) : $0 }
+        graph.quantization = graph.quantization.map {
+          $0.method == .roundToNearest ? $0.taken(by: modifier.name, method) : $0
+        }
       }
     }
-    return StageGraph(quantization: stages, calibration: calibration)
+    graph.calibration = sections.calibration
+    return graph
+  }
+
+  /// Fields that a modifier no longer has count only when no modifier of their own says the same.
+  private static func withoutRepetition(_ modifiers: [RecipeModifier]) -> [RecipeModifier] {
+    modifiers.filter { modifier in
+      guard modifier.isImplied, case .quantization(let stage) = modifier.work else { return true }
+      return !modifiers.contains { other in
+        if !other.isImplied, case .quantization(let written) = other.work {
+          stage.saysTheSame(as: written)
+        } else {
+          false
+        }
+      }
+    }
   }
 }
 
@@ -53,8 +73,14 @@ package struct Recipe: Sendable {
 package struct RecipeModifier: Sendable {
   /// What a modifier asks for.
   package enum Work: Sendable {
-    /// Work on groups of its own.
-    case stage(QuantizationStage)
+    /// Turning spaces between layers.
+    case rotation(RotationStage)
+    /// Moving outliers.
+    case smoothing(SmoothingStage)
+    /// Setting weights to zero.
+    case pruning(PruningStage)
+    /// Quantization of groups of its own.
+    case quantization(QuantizationStage)
     /// Another method for the groups of the round-to-nearest stages before it.
     case takeover(QuantizationMethod)
   }
@@ -65,6 +91,8 @@ package struct RecipeModifier: Sendable {
   package let stageName: Spanned<String>
   /// The group key without its suffix.
   package let groupName: Spanned<String>
+  /// Whether it follows from fields that earlier releases had in another modifier.
+  package let isImplied: Bool
   /// What it asks for.
   package let work: Work
 }
@@ -79,8 +107,34 @@ extension QuantizationStage {
       groups: groups,
       ignored: ignored,
       needsCalibration: true,
-      keyValueCache: keyValueCache,
-      bypassesDivisibilityChecks: bypassesDivisibilityChecks
+      keyValueCache: keyValueCache
     )
+  }
+
+  /// The stage with a checkpoint format for every group that names none.
+  fileprivate func storing(_ format: CheckpointFormat?) -> QuantizationStage {
+    guard let format else { return self }
+    return QuantizationStage(
+      modifier: modifier,
+      method: method,
+      groups: groups.map { group in
+        let scheme = group.scheme.map { scheme in
+          var scheme = scheme
+          scheme.format = scheme.format ?? format
+          return scheme
+        }
+        return QuantizationGroup(name: group.name, targets: group.targets, scheme: scheme, preset: group.preset)
+      },
+      ignored: ignored,
+      needsCalibration: needsCalibration,
+      keyValueCache: keyValueCache
+    )
+  }
+
+  /// Whether two stages claim the same modules for the same schemes.
+  fileprivate func saysTheSame(as other: QuantizationStage) -> Bool {
+    groups.map(\.scheme.value) == other.groups.map(\.scheme.value)
+      && groups.map { $0.targets.map(\.value) } == other.groups.map { $0.targets.map(\.value) }
+      && Set(ignored.map(\.value)) == Set(other.ignored.map(\.value))
   }
 }

@@ -1,18 +1,36 @@
 package import Diagnostics
 package import Vocabulary
 
-/// The validated work of a recipe, in the order it is done: smoothing, then pruning, then quantization.
+/// The validated work of a recipe, in the order it is done: rotation, smoothing, pruning, then quantization.
 ///
 /// A stage graph does not know the model: targets are still text here.
 package struct StageGraph: Sendable {
+  /// Rotation stages in recipe order.
+  package var rotation: [RotationStage] = []
+  /// Smoothing stages in recipe order.
+  package var smoothing: [SmoothingStage] = []
+  /// Pruning stages in recipe order.
+  package var pruning: [PruningStage] = []
   /// Quantization stages in recipe order; their targets must be disjoint once a model is known.
-  package let quantization: [QuantizationStage]
+  package var quantization: [QuantizationStage] = []
   /// What the recipe says of its calibration data.
-  package let calibration: CalibrationRequest
+  package var calibration = CalibrationRequest()
 
-  package init(quantization: [QuantizationStage], calibration: CalibrationRequest) {
-    self.quantization = quantization
-    self.calibration = calibration
+  package init() {}
+
+  /// Whether a stage reads calibration data.
+  package var needsCalibration: Bool {
+    !smoothing.isEmpty || pruning.contains { $0.method.readsData } || quantization.contains(where: \.needsCalibration)
+  }
+}
+
+extension PruningMethod {
+  /// Whether the choice follows from what flows through the layer.
+  package var readsData: Bool {
+    switch self {
+    case .sparseGPT, .wanda, .reap: true
+    case .magnitude, .constant: false
+    }
   }
 }
 
@@ -30,8 +48,6 @@ package struct QuantizationStage: Sendable {
   package let needsCalibration: Bool
   /// How keys and values are stored while serving, when the modifier says so.
   package let keyValueCache: Spanned<QuantizationArguments>?
-  /// Whether columns that no group size divides are let through to the later phases.
-  package let bypassesDivisibilityChecks: Bool
 
   package init(
     modifier: Spanned<String>,
@@ -39,8 +55,7 @@ package struct QuantizationStage: Sendable {
     groups: [QuantizationGroup],
     ignored: [Spanned<Target>],
     needsCalibration: Bool,
-    keyValueCache: Spanned<QuantizationArguments>? = nil,
-    bypassesDivisibilityChecks: Bool = false
+    keyValueCache: Spanned<QuantizationArguments>? = nil
   ) {
     self.modifier = modifier
     self.method = method
@@ -48,7 +63,6 @@ package struct QuantizationStage: Sendable {
     self.ignored = ignored
     self.needsCalibration = needsCalibration
     self.keyValueCache = keyValueCache
-    self.bypassesDivisibilityChecks = bypassesDivisibilityChecks
   }
 }
 
@@ -68,29 +82,5 @@ package struct QuantizationGroup: Sendable {
     self.targets = targets
     self.scheme = scheme
     self.preset = preset
-  }
-}
-
-/// The `calibration:` section; nil where the recipe is silent.
-package struct CalibrationRequest: Sendable {
-  /// Path of the data file, as written.
-  package var dataset: Spanned<String>?
-  /// The JSON Lines member that holds the text.
-  package var textColumn: Spanned<String>?
-  /// Sequences used at most.
-  package var samples: Spanned<Int>?
-  /// Tokens of one sequence.
-  package var sequenceLength: Spanned<Int>?
-
-  package init(
-    dataset: Spanned<String>? = nil,
-    textColumn: Spanned<String>? = nil,
-    samples: Spanned<Int>? = nil,
-    sequenceLength: Spanned<Int>? = nil
-  ) {
-    self.dataset = dataset
-    self.textColumn = textColumn
-    self.samples = samples
-    self.sequenceLength = sequenceLength
   }
 }

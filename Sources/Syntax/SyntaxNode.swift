@@ -57,6 +57,11 @@ package struct MappingSyntax: Hashable, Sendable {
   /// The value of a key, or nil without the key.
   package subscript(key: String) -> SyntaxNode? { entry(key)?.value }
 
+  /// The mapping with some of its entries; its place stays.
+  package func keeping(_ isKept: (MappingEntrySyntax) -> Bool) -> MappingSyntax {
+    MappingSyntax(entries: entries.filter(isKept), span: span, isFlow: isFlow, properties: properties)
+  }
+
   /// The entry of a key, or nil without the key.
   package func entry(_ key: String) -> MappingEntrySyntax? {
     entries.first { $0.key.text == key }
@@ -105,6 +110,11 @@ package struct ScalarSyntax: Hashable, Sendable {
 
   /// The text with its place.
   package var spanned: Spanned<String> { Spanned(text, at: span) }
+
+  /// A plain scalar of another text in the same place.
+  package func plain(_ text: String) -> ScalarSyntax {
+    ScalarSyntax(text: text, style: .plain, span: span, properties: properties)
+  }
 }
 
 /// What may stand before a node.

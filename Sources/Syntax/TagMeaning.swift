@@ -4,6 +4,9 @@ import Diagnostics
 enum TagMeaning {
   private static let python = "tag:yaml.org,2002:python/"
   private static let enumerations = "object/apply:compressed_tensors.quantization."
+  private static let sentinel = "object/apply:llmcompressor.sentinel.Sentinel"
+  /// What the sentinel of a field that nobody set is called.
+  private static let silence = "not_provided"
 
   /// The node that a tagged node stands for; an unknown tag is reported and left out.
   static func resolve(_ node: SyntaxNode, in file: SourceFile, diagnostics: inout [Diagnostic]) -> SyntaxNode {
@@ -27,6 +30,17 @@ enum TagMeaning {
         SyntaxDiagnostics.pythonTag(file, tag: "…\(name)", node.span, replacement: file[value.span])
       )
       return .scalar(scalar)
+    }
+    // A sentinel is its name and the file of the program that wrote it.
+    if tag == python + sentinel, case .scalar(let name)? = node.sequence?.items.first {
+      let isSilent = name.text == silence
+      diagnostics.append(
+        SyntaxDiagnostics.pythonTag(file, tag: "…Sentinel", node.span, replacement: isSilent ? "null" : name.text)
+      )
+      let properties = NodeProperties(anchor: node.properties.anchor, tag: nil)
+      return .scalar(
+        ScalarSyntax(text: isSilent ? "" : name.text, style: .plain, span: node.span, properties: properties)
+      )
     }
     diagnostics.append(SyntaxDiagnostics.unsupportedTag(file, tag: tag, node.span))
     return node

@@ -34,18 +34,3 @@ package enum CheckpointFormat: String, CaseIterable, Hashable, Sendable {
   case mxfp8Quantized = "mxfp8-quantized"
   case mixedPrecision = "mixed-precision"
 }
-
-/// The three kinds of work a recipe may ask for, in the order they are done.
-package enum StageKind: String, CaseIterable, Hashable, Sendable {
-  case smoothing
-  case pruning
-  case quantization
-}
-
-/// How zeros are arranged by pruning.
-package enum MaskStructure: Hashable, Sendable {
-  /// Zeros wherever they cost least.
-  case unstructured
-  /// Exactly `zeros` of every `of` consecutive columns.
-  case nOfM(zeros: Int, of: Int)
-}

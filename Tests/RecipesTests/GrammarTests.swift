@@ -8,20 +8,23 @@ import Vocabulary
 
   @Test func theEmbeddedTablesAreRead() throws {
     #expect(grammar.stages.map(\.kind) == StageKind.allCases)
-    #expect(grammar.modifiers.map(\.name) == ["QuantizationModifier", "GPTQModifier"])
+    #expect(grammar.modifiers.count == 13)
+    #expect(Set(grammar.modifiers.map(\.method)) == Set(ModifierMethod.allCases))
     #expect(Set(grammar.formats.map(\.format)) == Set(CheckpointFormat.allCases))
     let gptq = try #require(grammar.modifier("GPTQModifier"))
     let dampening = try #require(gptq.fields.first { $0.name == "dampening_frac" })
     #expect(dampening.defaultText == "0.01" && dampening.range == FieldRange(above: 0, below: 1))
-    #expect(gptq.removedFields.contains("sequential_update"))
+    let past = try #require(grammar.history.field("sequential_update", of: "GPTQModifier"))
+    #expect(past.until == "0.7.1" && past.effect == .nothing)
   }
 
   @Test func everyFieldTypeIsUsedByATable() {
     let fields =
       grammar.modifiers.flatMap(\.fields) + grammar.schemeFields + grammar.argumentFields
       + grammar.sections.flatMap(\.fields) + grammar.observers.flatMap(\.fields)
+      + grammar.transformFields.config + grammar.transformFields.scheme + grammar.transformFields.arguments
     #expect(Set(fields.map(\.type)) == Set(FieldType.allCases))
-    #expect(Set(fields.map(\.status)) == Set([FieldStatus.open, .unused, .internal]))
+    #expect(Set(fields.map(\.status)) == Set(FieldStatus.allCases))
   }
 
   @Test func theDefaultObserverIsInTheTable() {
@@ -31,15 +34,18 @@ import Vocabulary
   @Test(arguments: [
     ("a: [", "modifiers.yaml:1:5"), ("x: 1", "no modifiers"), ("modifiers: {M: {stage: nowhere}}", "unknown word"),
     (
-      "modifiers: {M: {stage: pruning, summary: s, source: t, fields: {f: {type: word, summary: s}}}}",
+      "modifiers: {M: {stage: pruning, method: wanda, summary: s, source: t, fields: {f: {type: word, summary: s}}}}",
       "unknown word word"
     ),
     (
-      "modifiers: {M: {stage: pruning, summary: s, source: t, fields: {f: {typ: integer, summary: s}}}}",
+      "modifiers: {M: {stage: pruning, method: wanda, summary: s, source: t, fields: {f: {typ: integer, summary: s}}}}",
       "unknown key typ"
     ),
-    ("modifiers: {M: {stage: pruning, summary: s, source: t, fields: {f: {type: choice, summary: s}}}}", "choices"),
-    ("modifiers: {M: {stage: pruning, source: t, fields: {}}}", "no summary"),
+    (
+      "modifiers: {M: {stage: pruning, method: wanda, summary: s, source: t, fields: {f: {type: choice, summary: s}}}}",
+      "choices"
+    ),
+    ("modifiers: {M: {stage: pruning, method: wanda, source: t, fields: {}}}", "no summary"),
   ])
   func aBrokenTableIsRefusedWithItsPlace(text: String, fault: String) {
     var tables = Tables.embedded

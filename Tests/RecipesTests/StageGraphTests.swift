@@ -130,7 +130,6 @@ import Vocabulary
         batched_quantization: auto
       """
     let stage = try graph(text).quantization[0]
-    #expect(stage.bypassesDivisibilityChecks)
     #expect(stage.groups[0].scheme.value.weights?.zeroPointType == .int8)
   }
 }

@@ -1,0 +1,44 @@
+import Diagnostics
+import RecipeGrammar
+import Vocabulary
+
+/// Reads a modifier that rotates.
+struct RotationReader {
+  let modifier: RecipeDocument.Modifier
+  let values: FieldValues
+
+  /// The stage, or nil after a report of what is wrong with it.
+  func read(_ context: inout CheckContext) -> RotationStage? {
+    let before = context.diagnostics.count
+    if values.boolean("learnable") == true {
+      context.report(TransformDiagnostics.learnableRotation(values.place("learnable")))
+    }
+    if let node = values.node("transform_config") { TransformConfigReader().read(node, &context) }
+    let words = rotations()
+    if words.isEmpty, !values.hasFailed {
+      context.report(TransformDiagnostics.noRotation(modifier.name, at: values.place("rotations")))
+    }
+    let hasTargets = modifier.entry.method == .quip
+    let texts = values.strings("targets") ?? values.string("targets").map { [Spanned($0, at: modifier.name.span)] }
+    let ignoredTexts = values.strings("ignore") ?? values.string("ignore").map { [Spanned($0, at: modifier.name.span)] }
+    let targets = hasTargets ? TargetReader().read(texts ?? [], isIgnored: false, &context) : []
+    let ignored = hasTargets ? TargetReader().read(ignoredTexts ?? [], isIgnored: true, &context) : []
+    if values.hasFailed || context.hasErrors(since: before) { return nil }
+    guard let matrix = values.string("transform_type").flatMap(RotationMatrix.init) else { return nil }
+    let blockSize = values.isGiven("transform_block_size") ? values.integer("transform_block_size") : nil
+    return RotationStage(
+      modifier: modifier.name,
+      method: hasTargets
+        ? .quip(words.compactMap(QuIPRotation.init)) : .spinQuant(words.compactMap(SpinQuantRotation.init)),
+      matrix: matrix,
+      blockSize: blockSize.map { Spanned($0, at: values.place("transform_block_size")) },
+      targets: targets,
+      ignored: ignored
+    )
+  }
+
+  private func rotations() -> [String] {
+    if let given = values.strings("rotations") { return given.map(\.value) }
+    return values.string("rotations")?.split(separator: ",").map(String.init) ?? []
+  }
+}
