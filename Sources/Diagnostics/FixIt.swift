@@ -43,21 +43,77 @@ package struct TextEdit: Hashable, Sendable {
 extension SourceFile {
   /// The file after fix-its; one whose edits overlap those of an earlier one is left out.
   package func applying(_ fixIts: [FixIt]) -> SourceFile {
-    var accepted: [TextEdit] = []
-    for fixIt in fixIts where !fixIt.edits.contains(where: { edit in accepted.contains { $0.overlaps(edit) } }) {
-      accepted += fixIt.edits
+    applyingCompatible(fixIts).file
+  }
+
+  /// The file after fix-its, and how many of them were made; the others overlap earlier ones or edit other files.
+  package func applyingCompatible(_ fixIts: [FixIt]) -> (file: SourceFile, count: Int) {
+    var accepted = EditList()
+    let count = fixIts.count { fixIt in
+      fixIt.edits.allSatisfy { $0.file == nil || $0.file?.name == name } && accepted.insert(fixIt.edits)
     }
-    var edited = bytes
-    for edit in accepted.sorted(by: { ($0.span.start, $0.span.end) > ($1.span.start, $1.span.end) }) {
+    return (SourceFile(name: name, bytes: edited(by: accepted.edits)), count)
+  }
+
+  /// The content after edits that are in order and do not overlap.
+  private func edited(by edits: [TextEdit]) -> [UInt8] {
+    var edited: [UInt8] = []
+    var next = 0
+    for edit in edits {
       precondition(edit.span.end <= bytes.count, "an edit beyond the end of \(name)")
-      edited.replaceSubrange(edit.span.start..<edit.span.end, with: edit.replacement.utf8)
+      edited += bytes[next..<edit.span.start]
+      edited += lines.withBreaksOfText(edit.replacement.utf8, in: bytes)
+      next = edit.span.end
     }
-    return SourceFile(name: name, bytes: edited)
+    return edited + bytes[next...]
+  }
+}
+
+/// Edits in the order of their places, none of which overlap.
+private struct EditList {
+  private(set) var edits: [TextEdit] = []
+
+  /// Takes all of several edits and says true, or none of them when one overlaps what is there already.
+  mutating func insert(_ others: [TextEdit]) -> Bool {
+    guard !others.contains(where: { overlaps($0) }) else { return false }
+    for edit in others { edits.insert(edit, at: index(for: edit)) }
+    return true
+  }
+
+  private func overlaps(_ edit: TextEdit) -> Bool {
+    let index = index(for: edit)
+    return (index > 0 && edits[index - 1].overlaps(edit)) || (index < edits.count && edits[index].overlaps(edit))
+  }
+
+  /// Where an edit belongs: before the first one that does not come before it.
+  private func index(for edit: TextEdit) -> Int {
+    var (low, high) = (0, edits.count)
+    while low < high {
+      let middle = (low + high) / 2
+      let other = edits[middle].span
+      if (other.start, other.end) < (edit.span.start, edit.span.end) { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 }
 
 extension TextEdit {
   fileprivate func overlaps(_ other: TextEdit) -> Bool {
     span == other.span || (span.start < other.span.end && other.span.start < span.end)
+  }
+}
+
+extension LineTable {
+  /// A replacement with the line breaks that the text has, judged by the first of them.
+  fileprivate func withBreaksOfText(_ replacement: String.UTF8View, in bytes: [UInt8]) -> [UInt8] {
+    let (carriageReturn, lineFeed) = (UInt8(ascii: "\r"), UInt8(ascii: "\n"))
+    let hasReturns = count > 1 && bytes[..<start(ofLine: 2)].suffix(2) == [carriageReturn, lineFeed]
+    guard hasReturns, replacement.contains(lineFeed) else { return Array(replacement) }
+    var adapted: [UInt8] = []
+    for byte in replacement {
+      if byte == lineFeed, adapted.last != carriageReturn { adapted.append(carriageReturn) }
+      adapted.append(byte)
+    }
+    return adapted
   }
 }

@@ -6,11 +6,13 @@ package struct SourceFile: Hashable, Sendable {
   package let bytes: [UInt8]
   /// Where the lines of the content begin.
   package let lines: LineTable
+  private let columns: ColumnTable
 
   package init(name: String, bytes: [UInt8]) {
     self.name = name
     self.bytes = bytes
     self.lines = LineTable(bytes)
+    self.columns = ColumnTable(bytes, lines: lines)
   }
 
   package init(name: String, text: String) {
@@ -30,11 +32,8 @@ package struct SourceFile: Hashable, Sendable {
   package func position(at offset: Int) -> SourcePosition {
     let offset = min(max(offset, 0), bytes.count)
     let line = lines.line(at: offset)
-    var start = lines.start(ofLine: line)
-    if line == 1, bytes.starts(with: SourceFile.byteOrderMark) {
-      start = min(SourceFile.byteOrderMark.count, offset)
-    }
-    let scalarCount = String(decoding: bytes[min(start, offset)..<offset], as: UTF8.self).unicodeScalars.count
+    var scalarCount = columns.scalarCount(from: lines.start(ofLine: line), to: offset, in: bytes)
+    if line == 1, scalarCount > 0, bytes.starts(with: SourceFile.byteOrderMark) { scalarCount -= 1 }
     return SourcePosition(line: line, column: scalarCount + 1)
   }
 

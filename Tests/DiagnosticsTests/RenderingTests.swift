@@ -28,8 +28,12 @@ import Testing
            |      ^ this
            |
            = help: do that
-           = help: replace with 2
            = note: because
+           |
+        help: replace with 2
+           |
+         1 | one: 2
+           |      ~
 
         """
     )
@@ -69,8 +73,9 @@ import Testing
            | --- first
           ...
          4 | four: 4
-           | ^^^^ second
-           |       - here
+           | ^^^^  - here
+           | |
+           | second
 
         """
     )
