@@ -49,6 +49,7 @@ let package = Package(
     .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
     .systemLibrary(name: "CUTF8Proc", providers: [.apt(["libutf8proc-dev"]), .brew(["utf8proc"])]),
     .target(name: "CKernels"),
+    .target(name: "CReferenceTexts"),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
     // MARK: The words both wings speak
@@ -100,11 +101,15 @@ let package = Package(
 
     // MARK: Doors
     room(
+      "Reference",
+      sees: ["CReferenceTexts", "Checkpoints", "Diagnostics", "JSONDocuments", "RecipeGrammar", "Syntax", "Vocabulary"]
+    ),
+    room(
       "CommandLineInterface",
       sees: [
         "Checkpoints", "Diagnostics", "Evaluation", "Execution", "Inference", "JSONDocuments", "Kernels", "Models",
-        "Modifiers", "Patterns", "Planning", "RecipeGrammar", "Recipes", "Syntax", "Tensors", "Tokenization",
-        "Vocabulary",
+        "Modifiers", "Patterns", "Planning", "RecipeGrammar", "Recipes", "Reference", "Syntax", "Tensors",
+        "Tokenization", "Vocabulary",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
@@ -115,6 +120,11 @@ let package = Package(
     tests(of: "Diagnostics", hasFixtures: false),
     tests(of: "Syntax", sees: ["Diagnostics"]),
     tests(of: "Recipes", sees: ["Diagnostics", "RecipeGrammar", "Syntax", "Vocabulary"]),
+    tests(
+      of: "Reference",
+      sees: ["Diagnostics", "JSONDocuments", "RecipeGrammar", "Syntax", "Vocabulary"],
+      hasFixtures: false
+    ),
     tests(of: "JSONDocuments", hasFixtures: false),
     tests(of: "Tensors", sees: ["Vocabulary"], hasFixtures: false),
     tests(of: "Checkpoints", sees: ["JSONDocuments", "Tensors", "Vocabulary"]),
