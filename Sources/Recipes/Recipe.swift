@@ -48,6 +48,7 @@ package struct Recipe: Sendable {
         graph.quantization = graph.quantization.map {
           $0.method == .roundToNearest ? $0.taken(by: modifier.name, method) : $0
         }
+      case .nothing: break
       }
     }
     graph.calibration = sections.calibration
@@ -83,6 +84,8 @@ package struct RecipeModifier: Sendable {
     case quantization(QuantizationStage)
     /// Another method for the groups of the round-to-nearest stages before it.
     case takeover(QuantizationMethod)
+    /// None: it says of what, and not how.
+    case nothing(Spanned<String>)
   }
 
   /// The modifier's name where it stands.

@@ -126,6 +126,18 @@ enum SyntaxDiagnostics {
     )
   }
 
+  static func pythonTuple(_ file: SourceFile, _ span: SourceSpan, tag: SourceSpan?) -> Diagnostic {
+    Diagnostic(
+      .warning,
+      DiagnosticCode("python-tag"),
+      "tag \"python/tuple\" is read as a list",
+      in: file,
+      at: tag ?? span,
+      label: "llm-compressor writes this and cannot read it back",
+      fixIts: tag.map { [FixIt("remove the tag", .safe, edits: [TextEdit($0, "")])] } ?? []
+    )
+  }
+
   static func recursiveAlias(_ file: SourceFile, _ name: Spanned<String>) -> Diagnostic {
     Diagnostic(
       .error,

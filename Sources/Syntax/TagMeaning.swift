@@ -8,12 +8,21 @@ enum TagMeaning {
   /// What the sentinel of a field that nobody set is called.
   private static let silence = "not_provided"
 
+  /// The tag at the start of a node, with the space after it.
+  private static func tagSpan(_ span: SourceSpan, in file: SourceFile) -> SourceSpan? {
+    guard file.bytes[span.start] == UInt8(ascii: "!") else { return nil }
+    let text = file.bytes[span.start..<span.end]
+    let end = text.firstIndex { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+    guard let end else { return nil }
+    return SourceSpan(start: span.start, end: file.bytes[end] == UInt8(ascii: " ") ? end + 1 : end)
+  }
+
   /// The node that a tagged node stands for; an unknown tag is reported and left out.
   static func resolve(_ node: SyntaxNode, in file: SourceFile, diagnostics: inout [Diagnostic]) -> SyntaxNode {
     // The tag `!` alone only says that a scalar is no plain one.
     guard let tag = node.properties.tag, tag != "!" else { return node }
     if tag == python + "tuple", node.sequence != nil {
-      diagnostics.append(SyntaxDiagnostics.pythonTag(file, tag: "python/tuple", node.span, replacement: nil))
+      diagnostics.append(SyntaxDiagnostics.pythonTuple(file, node.span, tag: tagSpan(node.span, in: file)))
       return node
     }
     if tag.hasPrefix(python + enumerations), let name = tag.split(separator: ".").last,

@@ -39,6 +39,6 @@ import Testing
       #expect(span.end <= source.bytes.count, "\(change): \(diagnostic.message)")
       #expect(!diagnostic.rendered().isEmpty)
     }
-    if let recipe = checked.value { #expect(!recipe.stageGraph().quantization.isEmpty, "\(source.text)") }
+    if let recipe = checked.value { #expect(!recipe.modifiers.isEmpty, "\(source.text)") }
   }
 }

@@ -20,7 +20,7 @@ enum ExpressionError: Error, CustomStringConvertible {
   }
 }
 
-/// The arithmetic that recipes before llm-compressor 0.6 could hold in `eval(…)`: numbers, names of recipe arguments,
+/// The arithmetic that recipes before May 2025 could hold in `eval(…)`: numbers, names of recipe arguments,
 /// `+ - * / // % **`, signs and parentheses. Nothing else is ever evaluated.
 struct Expression {
   private var rest: Substring

@@ -11,7 +11,7 @@ enum FieldDiagnostics {
       "\"\(text.value)\" is read as \(value)",
       at: text.span,
       label: "computed",
-      notes: ["llm-compressor evaluates nothing since 0.6 and takes the text as it stands"],
+      notes: ["llm-compressor evaluates nothing since May 2025 and takes the text as it stands"],
       fixIts: [FixIt("write \(value)", .safe, edits: [TextEdit(text.span, value)])]
     )
   }

@@ -49,6 +49,9 @@ struct FieldValues: Sendable {
     }
   }
 
+  /// Whether the grammar knows a field here.
+  func has(_ name: String) -> Bool { entries.contains { $0.name == name } }
+
   /// Whether the mapping says anything of a field, null included.
   func isGiven(_ name: String) -> Bool { keys[name] != nil }
 

@@ -9,10 +9,11 @@ struct GroupsReader {
   let values: FieldValues
   let observers: ObserverOverrides
 
-  /// Whether the modifier says what to quantize, or how, at all.
-  var saysAnything: Bool {
-    values.node("scheme") != nil || values.node("config_groups") != nil || !hasDefaultTargets
-  }
+  /// Whether the modifier says how anything is quantized.
+  var saysHow: Bool { values.node("scheme") != nil || values.node("config_groups") != nil }
+
+  /// Whether the modifier names targets of its own.
+  var hasOwnTargets: Bool { !hasDefaultTargets }
 
   /// The groups in recipe order; empty when there are none or after a report of what is wrong.
   func read(_ context: inout CheckContext) -> [QuantizationGroup] {

@@ -10,7 +10,7 @@ struct PruningReader {
   /// The stage, or nil after a report of what is wrong with it.
   func read(_ context: inout CheckContext) -> PruningStage? {
     let before = context.diagnostics.count
-    let structure = values.mask("mask_structure") ?? .unstructured
+    let structure = values.has("mask_structure") ? values.mask("mask_structure") ?? .unstructured : .unstructured
     let sparsity = values.hasFailed ? nil : sparsity(structure, &context)
     checkTraining(&context)
     checkBlocks(structure, &context)
@@ -190,7 +190,7 @@ struct PruningReader {
   }
 
   private func targets(_ context: inout CheckContext) -> [Spanned<Target>] {
-    guard modifier.entry.fields.contains(where: { $0.name == "targets" }) else { return [] }
+    guard values.has("targets") else { return [] }
     let fallback = values.string("targets").map { [Spanned($0, at: modifier.name.span)] } ?? []
     let texts = values.strings("targets") ?? fallback
     let isString = values.isGiven("targets") && values.isScalar("targets")

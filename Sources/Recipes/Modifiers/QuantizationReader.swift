@@ -18,19 +18,16 @@ struct QuantizationReader {
     if values.hasFailed || context.hasErrors(since: before) { return nil }
     observers.checkUse(in: groups, &context)
     let isRounding = method == .roundToNearest
-    if groups.isEmpty, cache == nil, !isRounding, !reader.saysAnything, ignored.isEmpty,
+    if groups.isEmpty, cache == nil, !isRounding, !reader.saysHow, ignored.isEmpty,
       earlier.contains(where: { $0.hasWeights && $0.isRoundToNearest })
     {
-      if let key = values.key("actorder") {
-        let reason = "the groups of the modifier before it say in which order columns are visited"
-        context.report(FieldDiagnostics.fieldWithoutEffect(Spanned("actorder", at: key), because: reason))
-      }
+      reportWithoutEffect("actorder", "in which order columns are visited", &context)
+      if reader.hasOwnTargets { reportWithoutEffect("targets", "what is quantized", &context) }
       return .takeover(method)
     }
     let hasWork = groups.contains { isWork($0.scheme.value) }
     if !hasWork, cache == nil || !isRounding {
-      context.report(ModifierDiagnostics.nothingToQuantize(modifier.name, isGPTQ: !isRounding))
-      return nil
+      return nothing(isNoted: isRounding && (reader.hasOwnTargets || !ignored.isEmpty), &context)
     }
     let ordered =
       modifier.entry.method == .gptq ? ActivationOrderRule(values: values).resolve(groups, &context) : groups
@@ -44,6 +41,19 @@ struct QuantizationReader {
         keyValueCache: cache
       )
     )
+  }
+
+  /// What becomes of a modifier that quantizes nothing: a remark when it says at least of what, an error otherwise.
+  private func nothing(isNoted: Bool, _ context: inout CheckContext) -> RecipeModifier.Work? {
+    if isNoted { return .nothing(modifier.name) }
+    context.report(ModifierDiagnostics.nothingToQuantize(modifier.name, isGPTQ: method != .roundToNearest))
+    return nil
+  }
+
+  private func reportWithoutEffect(_ field: String, _ what: String, _ context: inout CheckContext) {
+    guard let key = values.key(field) else { return }
+    let reason = "the groups of the modifier before it say \(what)"
+    context.report(FieldDiagnostics.fieldWithoutEffect(Spanned(field, at: key), because: reason))
   }
 
   /// Whether a scheme leaves the method anything to do; all but rounding work on weights only.

@@ -18,23 +18,26 @@ struct RotationReader {
     if words.isEmpty, !values.hasFailed {
       context.report(TransformDiagnostics.noRotation(modifier.name, at: values.place("rotations")))
     }
-    let hasTargets = modifier.entry.method == .quip
-    let texts = values.strings("targets") ?? values.string("targets").map { [Spanned($0, at: modifier.name.span)] }
-    let ignoredTexts = values.strings("ignore") ?? values.string("ignore").map { [Spanned($0, at: modifier.name.span)] }
-    let targets = hasTargets ? TargetReader().read(texts ?? [], isIgnored: false, &context) : []
-    let ignored = hasTargets ? TargetReader().read(ignoredTexts ?? [], isIgnored: true, &context) : []
+    let isQuIP = modifier.entry.method == .quip
+    let targets = isQuIP ? layers("targets", isIgnored: false, &context) : []
+    let ignored = isQuIP ? layers("ignore", isIgnored: true, &context) : []
     if values.hasFailed || context.hasErrors(since: before) { return nil }
     guard let matrix = values.string("transform_type").flatMap(RotationMatrix.init) else { return nil }
     let blockSize = values.isGiven("transform_block_size") ? values.integer("transform_block_size") : nil
     return RotationStage(
       modifier: modifier.name,
-      method: hasTargets
+      method: isQuIP
         ? .quip(words.compactMap(QuIPRotation.init)) : .spinQuant(words.compactMap(SpinQuantRotation.init)),
       matrix: matrix,
       blockSize: blockSize.map { Spanned($0, at: values.place("transform_block_size")) },
       targets: targets,
       ignored: ignored
     )
+  }
+
+  private func layers(_ name: String, isIgnored: Bool, _ context: inout CheckContext) -> [Spanned<Target>] {
+    let fallback = values.string(name).map { [Spanned($0, at: modifier.name.span)] } ?? []
+    return TargetReader().read(values.strings(name) ?? fallback, isIgnored: isIgnored, &context)
   }
 
   private func rotations() -> [String] {

@@ -88,6 +88,19 @@ enum ModifierDiagnostics {
     )
   }
 
+  static func embeddingInputs(_ target: Spanned<Target>, scheme: SourceSpan) -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("embedding-inputs"),
+      "the inputs of an embedding are token numbers, which cannot be quantized",
+      at: target.span,
+      label: "reads token numbers",
+      secondary: [LabelledSpan(scheme, "quantizes inputs")],
+      help: "give embeddings a group with weights only",
+      notes: ["llm-compressor writes such a checkpoint, and its first forward pass fails"]
+    )
+  }
+
   static func emptyGroup(_ name: Spanned<String>) -> Diagnostic {
     Diagnostic(
       .error,
@@ -254,6 +267,28 @@ enum ModifierDiagnostics {
       label: "would be ignored",
       secondary: [LabelledSpan(other, "has targets of its own")],
       help: "write the targets there"
+    )
+  }
+
+  static func unpackedWeights(_ span: SourceSpan, bits: Int) -> Diagnostic {
+    Diagnostic(
+      .warning,
+      DiagnosticCode("unpacked-weights"),
+      "weights of \(bits) bits are stored one in a byte when inputs are quantized too",
+      at: span,
+      label: "format int-quantized follows",
+      help: "config_groups with format: pack-quantized stores \(bits) bits for each"
+    )
+  }
+
+  static func weightsLeftDense(_ span: SourceSpan) -> Diagnostic {
+    Diagnostic(
+      .warning,
+      DiagnosticCode("weights-left-dense"),
+      "without weights a scheme makes no checkpoint smaller",
+      at: span,
+      label: "format dense follows",
+      notes: ["activations are quantized while serving, from the checkpoint's config"]
     )
   }
 

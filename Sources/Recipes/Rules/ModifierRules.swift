@@ -24,6 +24,7 @@ enum ModifierRules {
         checkStatistics(arguments, name, at: group.scheme.span, &context)
       }
     }
+    for group in stage.groups { checkStorage(group, &context) }
     let cache = stage.keyValueCache
     checkStatistics(cache?.value, "keys and values", at: cache?.span ?? values.span, &context)
   }
@@ -68,6 +69,30 @@ enum ModifierRules {
     }
   }
 
+  /// What a checkpoint makes of a group, where people expect something else.
+  private static func checkStorage(_ group: QuantizationGroup, _ context: inout CheckContext) {
+    let scheme = group.scheme.value
+    let span = group.scheme.span
+    if scheme.inputActivations != nil,
+      let target = group.targets.first(where: { $0.value == .name(embedding) })
+    {
+      context.report(ModifierDiagnostics.embeddingInputs(target, scheme: span))
+    }
+    guard let weights = scheme.weights else {
+      let isIdle = scheme.inputActivations == nil && scheme.outputActivations == nil
+      if !isIdle, scheme.format == nil { context.report(ModifierDiagnostics.weightsLeftDense(span)) }
+      return
+    }
+    if weights.numberKind == .integer, weights.bitWidth < byte, scheme.inputActivations != nil, scheme.format == nil {
+      context.report(ModifierDiagnostics.unpackedWeights(span, bits: weights.bitWidth))
+    }
+  }
+
+  /// The class whose inputs are token numbers.
+  private static let embedding = "Embedding"
+  /// Bits of the smallest unit that is stored unpacked.
+  private static let byte = 8
+
   /// Ranges of values that come in batches need an observer that remembers the earlier ones.
   private static func checkStatistics(
     _ arguments: QuantizationArguments?,
@@ -86,7 +111,7 @@ extension RecipeModifier.Work {
   /// Whether it reads calibration data.
   fileprivate var needsCalibration: Bool {
     switch self {
-    case .rotation: false
+    case .rotation, .nothing: false
     case .smoothing, .takeover: true
     case .pruning(let stage): stage.method.readsData
     case .quantization(let stage): stage.needsCalibration

@@ -32,7 +32,7 @@ enum RecipeDiagnostics {
       case .rotation: "rotates"
       case .smoothing: "smooths"
       case .pruning: "prunes"
-      case .quantization, .takeover: "quantizes"
+      case .quantization, .takeover, .nothing: "quantizes"
       }
     return Diagnostic(
       .error,

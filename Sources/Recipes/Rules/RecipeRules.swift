@@ -7,6 +7,7 @@ enum RecipeRules {
   /// Holds all modifiers against each other.
   static func check(_ modifiers: [RecipeModifier], _ context: inout CheckContext) {
     checkStages(modifiers, &context)
+    checkIdle(modifiers, &context)
     checkOrder(modifiers, &context)
     checkSmoothing(modifiers, &context)
     checkZeros(modifiers, &context)
@@ -20,6 +21,17 @@ enum RecipeRules {
           context.report(ModifierDiagnostics.cacheTwice(second.span, first: first.span))
         }
       }
+    }
+  }
+
+  /// A modifier without work is a mistake when it is the recipe's only one, and else a remark.
+  private static func checkIdle(_ modifiers: [RecipeModifier], _ context: inout CheckContext) {
+    let isAlone = modifiers.allSatisfy { if case .nothing = $0.work { true } else { false } }
+    for modifier in modifiers {
+      guard case .nothing(let name) = modifier.work else { continue }
+      var diagnostic = ModifierDiagnostics.nothingToQuantize(name, isGPTQ: false)
+      diagnostic.severity = isAlone ? .error : .warning
+      context.report(diagnostic)
     }
   }
 
@@ -96,7 +108,7 @@ extension RecipeModifier.Work {
       case .rotation: .rotation
       case .smoothing: .smoothing
       case .pruning: .pruning
-      case .quantization, .takeover: .quantization
+      case .quantization, .takeover, .nothing: .quantization
       }
     return StageKind.allCases.firstIndex(of: kind) ?? 0
   }
@@ -108,7 +120,7 @@ extension RecipeModifier {
     switch work {
     case .takeover: true
     case .quantization(let stage): hasWeights && stage.method != .roundToNearest
-    case .rotation, .smoothing, .pruning: false
+    case .rotation, .smoothing, .pruning, .nothing: false
     }
   }
 

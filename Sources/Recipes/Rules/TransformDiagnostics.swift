@@ -56,7 +56,7 @@ enum TransformDiagnostics {
 
   static func noMapping(_ modifier: Spanned<String>, at span: SourceSpan) -> Diagnostic {
     Diagnostic(
-      .error,
+      .warning,
       DiagnosticCode("no-mapping"),
       "\(modifier.value) has an empty list of mappings",
       at: span,

@@ -4,6 +4,19 @@ import Syntax
 
 /// What there is to say of structures that earlier releases read.
 enum LegacyDiagnostics {
+  static func bareGroup(_ key: Spanned<String>, isAlone: Bool, grammar: Grammar) -> Diagnostic {
+    let name = LegacyForm.implicitStage + grammar.groupSuffix
+    return Diagnostic(
+      isAlone ? .error : .warning,
+      DiagnosticCode("bare-group"),
+      "a group must have a name: \(key.value) alone is passed over by llm-compressor",
+      at: key.span,
+      label: isAlone ? "the recipe would do nothing" : "read as \(name)",
+      notes: ["only releases before June 2025 read it"],
+      fixIts: [FixIt("write \(name)", .safe, edits: [TextEdit(key.span, name)])]
+    )
+  }
+
   static func disabledStage(_ key: Spanned<String>, stage: String) -> Diagnostic {
     Diagnostic(
       .error,
@@ -35,7 +48,7 @@ enum LegacyDiagnostics {
         ? "\(key.value) only serves eval(…), which llm-compressor no longer has" : "nothing follows from \(key.value)",
       at: key.span,
       label: isArgument ? "write the values where they are used" : "remove it",
-      notes: isArgument ? [] : ["llm-compressor passes over it since 0.6"],
+      notes: isArgument ? [] : ["llm-compressor passes over it since June 2025"],
       fixIts: FieldDiagnostics.removal(removal)
     )
   }
@@ -77,7 +90,7 @@ enum LegacyDiagnostics {
     Diagnostic(
       .warning,
       DiagnosticCode("stages-mapping"),
-      "llm-compressor passes over \(key.value): since 0.6 every stage is a top-level key",
+      "llm-compressor passes over \(key.value): since June 2025 every stage is a top-level key",
       at: key.span,
       label: "its stages are read",
       help: "write name\(grammar.stageSuffix): for each stage"

@@ -5,6 +5,8 @@ import Syntax
 enum LegacyForm {
   /// The mapping of names to stages.
   static let stagesKey = "stages"
+  /// The group that early releases read although it has no name of its own.
+  static let bareGroup = "modifiers"
   /// The stage of groups that stand in none.
   static let implicitStage = "default"
   /// The key that switched a stage off.

@@ -18,6 +18,8 @@ struct RecipeDocument {
 
   private(set) var modifiers: [Modifier] = []
   private(set) var sections = RecipeSections()
+  /// Groups without a name of their own, which no release of today reads.
+  private var bareGroups: [Spanned<String>] = []
 
   static func read(_ root: SyntaxNode, _ context: inout CheckContext) -> RecipeDocument {
     var document = RecipeDocument()
@@ -28,6 +30,7 @@ struct RecipeDocument {
     let arguments = RecipeArguments.read(mapping, grammar: context.grammar, source: context.file)
     context.arguments = arguments.texts
     for entry in mapping.entries { document.readTopLevel(entry, arguments: arguments, &context) }
+    document.reportBareGroups(&context)
     if document.modifiers.isEmpty, !context.diagnostics.hasErrors {
       context.report(StructureDiagnostics.noModifiers(root))
     }
@@ -61,6 +64,14 @@ struct RecipeDocument {
     }
   }
 
+  /// Beside named groups a bare one is the grammar of early releases; alone it is a recipe that does nothing elsewhere.
+  private func reportBareGroups(_ context: inout CheckContext) {
+    let isAlone = modifiers.allSatisfy { modifier in bareGroups.contains { $0.span == modifier.group.span } }
+    for key in bareGroups {
+      context.report(LegacyDiagnostics.bareGroup(key, isAlone: isAlone, grammar: context.grammar))
+    }
+  }
+
   private mutating func readStage(_ stage: Spanned<String>, _ value: SyntaxNode, _ context: inout CheckContext) {
     guard let mapping = value.mapping else {
       context.report(StructureDiagnostics.expectedMapping("stage \(stage.value)", value, key: stage.span))
@@ -69,6 +80,9 @@ struct RecipeDocument {
     for entry in mapping.entries {
       let key = entry.key.spanned
       if key.value.hasSuffix(context.grammar.groupSuffix) {
+        readGroup(stage, entry, &context)
+      } else if key.value == LegacyForm.bareGroup, LegacyForm.holdsModifiers(entry.value, context.grammar) {
+        bareGroups.append(key)
         readGroup(stage, entry, &context)
       } else if context.grammar.legacyStageKeys.contains(key.value) {
         let removal = EntryRemoval.edit(entry, in: mapping, context.file)
@@ -92,7 +106,8 @@ struct RecipeDocument {
       context.report(StructureDiagnostics.expectedMapping("group \(key.value)", entry.value, key: key.span))
       return
     }
-    let group = key.map { String($0.dropLast(context.grammar.groupSuffix.count)) }
+    let hasName = key.value.hasSuffix(context.grammar.groupSuffix)
+    let group = key.map { hasName ? String($0.dropLast(context.grammar.groupSuffix.count)) : $0 }
     for child in mapping.entries {
       let name = child.key.spanned
       guard let modifier = context.grammar.modifier(name.value) else {

@@ -70,8 +70,6 @@ enum StructureDiagnostics {
     } else if let corrected = corrected(key.value, suffix: grammar.groupSuffix) {
       diagnostic.message += "; did you mean \(corrected)?"
       diagnostic.fixIts = FieldDiagnostics.replacement(corrected, for: key)
-    } else if key.value == "modifiers" {
-      diagnostic.fixIts = FieldDiagnostics.replacement("default\(grammar.groupSuffix)", for: key)
     }
     return diagnostic
   }
