@@ -20,15 +20,15 @@ struct BlockScalarHeader {
   let indentation: Int?
   /// The comment, from `#` to the end of the line, or nil.
   let comment: SourceSpan?
-  /// Where the first line of the content begins, or the end of the text.
+  /// Where the first line of the content begins, or the end of the scalar.
   let bodyStart: Int
 
-  /// Reads the header at the bar of a well-formed block scalar.
-  init(_ bytes: [UInt8], at start: Int) {
-    var place = start + 1
+  /// Reads the header of a well-formed block scalar.
+  init(_ bytes: [UInt8], _ span: SourceSpan) {
+    var place = span.start + 1
     var chomping = Chomping.clip
     var indentation: Int?
-    while place < bytes.count {
+    while place < span.end {
       let byte = bytes[place]
       if byte == UInt8(ascii: "-") {
         chomping = .strip
@@ -41,14 +41,14 @@ struct BlockScalarHeader {
       }
       place += 1
     }
-    indicators = SourceSpan(start: start, end: place)
+    indicators = SourceSpan(start: span.start, end: place)
     self.chomping = chomping
     self.indentation = indentation
-    while place < bytes.count, bytes[place] == UInt8(ascii: " ") || bytes[place] == UInt8(ascii: "\t") { place += 1 }
+    while place < span.end, bytes[place].isSpaceOrTab { place += 1 }
     let commentStart = place
-    while place < bytes.count, bytes[place] != UInt8(ascii: "\n"), bytes[place] != UInt8(ascii: "\r") { place += 1 }
+    while place < span.end, !bytes.hasLineBreak(at: place) { place += 1 }
     comment = place > commentStart ? SourceSpan(start: commentStart, end: place) : nil
     let isPair = bytes[place...].starts(with: [UInt8(ascii: "\r"), UInt8(ascii: "\n")])
-    bodyStart = min(place + (isPair ? 2 : 1), bytes.count)
+    bodyStart = min(place + (isPair ? 2 : 1), span.end)
   }
 }

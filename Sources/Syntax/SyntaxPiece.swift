@@ -30,10 +30,15 @@ package struct SyntaxPiece: Hashable, Sendable {
 extension SyntaxPiece {
   /// Cuts a file into pieces; after an error, and outside the part that is YAML, it is unread.
   static func cut(_ file: SourceFile, part: SourceSpan?) -> [SyntaxPiece] {
+    guard let part else { return cut(file, nil) }
+    return cut(file, (part, TokenScan(file, part: part)))
+  }
+
+  /// Cuts a file by the tokens of the part that is YAML.
+  static func cut(_ file: SourceFile, _ yaml: (part: SourceSpan, scan: TokenScan)?) -> [SyntaxPiece] {
     var cutter = PieceCutter(bytes: file.bytes)
-    if let part {
+    if let (part, scan) = yaml {
       cutter.add(part.start == file.withoutByteOrderMark.start ? .space : .unread, to: part.start)
-      let scan = TokenScan(file, part: part)
       for token in scan.tokens where token.span.start < token.span.end {
         cutter.addTrivia(to: token.span.start)
         if token.isBlockScalar {
@@ -76,7 +81,7 @@ private struct PieceCutter {
   }
 
   mutating func addBlockScalar(to end: Int) {
-    let header = BlockScalarHeader(bytes, at: place)
+    let header = BlockScalarHeader(bytes, SourceSpan(start: place, end: end))
     if let comment = header.comment {
       add(.scalar, to: header.indicators.end)
       addTrivia(to: comment.end)
@@ -95,18 +100,6 @@ extension SyntaxToken.Kind {
     case .directive: .directive
     case .documentMarker: .documentMarker
     default: .indicator
-    }
-  }
-}
-
-extension [UInt8] {
-  /// Whether one of YAML's line breaks begins at an offset: LF, CR, NEL, LS or PS.
-  fileprivate func hasLineBreak(at offset: Int) -> Bool {
-    switch self[offset] {
-    case UInt8(ascii: "\n"), UInt8(ascii: "\r"): true
-    case 0xC2: self[offset...].starts(with: [0xC2, 0x85])
-    case 0xE2: self[offset...].starts(with: [0xE2, 0x80, 0xA8]) || self[offset...].starts(with: [0xE2, 0x80, 0xA9])
-    default: false
     }
   }
 }

@@ -1,0 +1,73 @@
+import Checkpoints
+import Diagnostics
+import JSONDocuments
+import Recipes
+import Syntax
+import Tokenization
+
+/// One of the readers of what comes from outside; its seeds are in `Tests/Fuzz/<name>`.
+struct FuzzReader: Sendable {
+  /// What `PARE_FUZZ_READER` calls it.
+  let name: String
+  /// Reads bytes; what must hold of the result is demanded.
+  let read: @Sendable ([UInt8]) -> Void
+
+  static let all = [
+    FuzzReader(name: "format", read: format),
+    FuzzReader(name: "header", read: { _ = try? SafetensorsHeader.parse($0, fileByteCount: $0.count) }),
+    FuzzReader(name: "recipe", read: recipe),
+    FuzzReader(name: "tokenizer", read: tokenizer),
+  ]
+
+  /// The formatter changes no meaning, loses no comment, and has nothing to do a second time.
+  private static func format(_ bytes: [UInt8]) {
+    let tree = SyntaxTree.parse(SourceFile(name: "input.yaml", bytes: bytes))
+    guard let once = tree.formatted().value else {
+      demand(tree.diagnostics.hasErrors, "not formatted, and no error says why")
+      return
+    }
+    let second = SyntaxTree.parse(once)
+    guard let twice = second.formatted().value else { fatalError("broken:\n\(once.text)") }
+    demand(twice.bytes == once.bytes, "not the same a second time:\n\(once.text)\nand then\n\(twice.text)")
+    demand(comments(tree) == comments(second), "other comments:\n\(once.text)")
+    demand(
+      tree.diagnostics.map(\.code) == second.diagnostics.map(\.code),
+      "other diagnostics:\n\(once.text)"
+    )
+    switch (tree.root, second.root) {
+    case (nil, nil): break
+    case (let before?, let after?): demand(before.means(after), "another meaning:\n\(once.text)")
+    default: fatalError("a root came or went:\n\(once.text)")
+    }
+  }
+
+  private static func comments(_ tree: SyntaxTree) -> [Substring] {
+    tree.comments.map { tree.file[$0.span].dropLastSpace() }
+  }
+
+  private static func recipe(_ bytes: [UInt8]) {
+    let checked = Recipe.check(SourceFile(name: "input.yaml", bytes: bytes))
+    _ = checked.diagnostics.rendered()
+    _ = checked.value?.stageGraph()
+  }
+
+  private static func tokenizer(_ bytes: [UInt8]) {
+    guard let document = try? JSON.parse(bytes), let tokenizer = try? Tokenizer(json: document) else { return }
+    let ids = tokenizer.encode("Once upon a time\n\n 12 naïve 🙂", addingSpecialTokens: true)
+    demand(ids.allSatisfy { 0..<tokenizer.vocabularySize ~= Int($0) }, "an id outside the vocabulary")
+  }
+}
+
+/// Ends the run with a message, which a precondition of an optimized build would leave out.
+private func demand(_ condition: Bool, _ message: @autoclosure () -> String) {
+  guard condition else { fatalError(message()) }
+}
+
+extension String {
+  /// The text without the spaces and tabs at its end.
+  fileprivate func dropLastSpace() -> Substring {
+    var text = self[...]
+    while text.last == " " || text.last == "\t" { text.removeLast() }
+    return text
+  }
+}
