@@ -99,21 +99,6 @@ extension Grammar {
     return entries
   }
 
-  private static func runtimeEntries(_ reader: TableReader) throws(GrammarError) -> [RuntimeEntry] {
-    var entries: [RuntimeEntry] = []
-    for entry in try reader.mapping("runtimes", in: reader.root).entries {
-      let body = try reader.mapping(entry.value)
-      entries.append(
-        RuntimeEntry(
-          name: entry.key.text,
-          version: try reader.text("version", in: body),
-          summary: try reader.text("summary", in: body)
-        )
-      )
-    }
-    return entries
-  }
-
   private static func formatEntries(_ reader: TableReader) throws(GrammarError) -> [FormatEntry] {
     var entries: [FormatEntry] = []
     for entry in try reader.mapping("formats", in: reader.root).entries {

@@ -155,16 +155,6 @@ package struct ObserverEntry: Hashable, Sendable {
   package let fields: [FieldEntry]
 }
 
-/// One serving runtime.
-package struct RuntimeEntry: Hashable, Sendable {
-  /// The name in recipes and on the command line.
-  package let name: String
-  /// The version whose rules these are.
-  package let version: String
-  /// One sentence on what it is.
-  package let summary: String
-}
-
 /// One checkpoint format.
 package struct FormatEntry: Hashable, Sendable {
   /// The format.
