@@ -76,11 +76,20 @@ package struct QuantizationGroup: Sendable {
   package let scheme: Spanned<QuantizationScheme>
   /// The preset's canonical name, when the scheme is one.
   package let preset: String?
+  /// Where the weights' `group_size` stands, when the recipe gives it.
+  package let groupSizePlace: SourceSpan?
 
-  package init(name: String, targets: [Spanned<Target>], scheme: Spanned<QuantizationScheme>, preset: String?) {
+  package init(
+    name: String,
+    targets: [Spanned<Target>],
+    scheme: Spanned<QuantizationScheme>,
+    preset: String?,
+    groupSizePlace: SourceSpan? = nil
+  ) {
     self.name = name
     self.targets = targets
     self.scheme = scheme
     self.preset = preset
+    self.groupSizePlace = groupSizePlace
   }
 }

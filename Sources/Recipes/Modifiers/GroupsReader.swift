@@ -124,7 +124,15 @@ struct GroupsReader {
       }
       ModifierRules.checkGroupSizes(scheme, at: entry.key.span, &context)
       let spanned = Spanned(scheme, at: entry.key.span)
-      groups.append(QuantizationGroup(name: entry.key.text, targets: targets, scheme: spanned, preset: nil))
+      groups.append(
+        QuantizationGroup(
+          name: entry.key.text,
+          targets: targets,
+          scheme: spanned,
+          preset: nil,
+          groupSizePlace: fields.node(ArgumentsRole.weights.rawValue)?.mapping?["group_size"]?.span
+        )
+      )
     }
     return groups
   }
