@@ -44,7 +44,9 @@ package struct ModelConfiguration: Hashable, Sendable {
     let window = try values.optionalCount("sliding_window")
     let usesWindow =
       values["uses_sliding_window"]?.bool ?? (architecture.configurationKeys["uses_sliding_window"] == nil)
-    slidingWindow = usesWindow ? window : nil
+    // Blocks before the first one with a window see the whole sequence, and that may be all of them.
+    let firstWindowed = values["first_windowed_block"]?.int ?? 0
+    slidingWindow = usesWindow && firstWindowed < blockCount ? window : nil
     tiesEmbeddings = values["ties_embeddings"]?.bool ?? false
     rotary = try RotaryEmbedding(config: config)
     if let activation = values["activation"]?.string, activation != "silu" {

@@ -27,7 +27,7 @@ package struct ModelOutline: Hashable, Sendable {
     modelType = config["model_type"]?.string
     let shapes = Dictionary(tensors.map { ($0.name, $0) }) { first, _ in first }
     if let modelType, let architecture = Architecture.named(byModelType: modelType) {
-      let tree = try ModuleTree(architecture: architecture, config: config, tensors: shapes)
+      let tree = try ModuleTree(architecture: architecture, config: config, tensors: .described(shapes))
       decoder = tree.decoder
       modules = tree.modules
       self.tensors = Self.inOrder(tensors, of: tree.modules)
@@ -37,6 +37,21 @@ package struct ModelOutline: Hashable, Sendable {
       self.tensors = tensors
     }
     elementType = Self.weightType(of: self.tensors, modules: modules, shapes: shapes)
+  }
+
+  /// A model whose parts are known already.
+  init(
+    modelType: String?,
+    decoder: DecoderOutline?,
+    modules: [Module],
+    tensors: [TensorDescription],
+    elementType: ElementType
+  ) {
+    self.modelType = modelType
+    self.decoder = decoder
+    self.modules = modules
+    self.tensors = tensors
+    self.elementType = elementType
   }
 
   /// Tensors in the order of the modules that own them; those that no module owns come last.

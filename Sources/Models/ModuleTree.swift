@@ -7,11 +7,8 @@ struct ModuleTree {
   let decoder: DecoderOutline
   let modules: [Module]
 
-  init(
-    architecture: Architecture,
-    config: JSON,
-    tensors: [String: TensorDescription]
-  ) throws(ModelError) {
+  /// Reads the numbers of a config, and holds what follows from them against the tensors.
+  init(architecture: Architecture, config: JSON, tensors: KnownTensors) throws(ModelError) {
     let numbers = try ModelConfiguration(config: config, architecture: architecture)
     let shapes = Shapes(tensors: tensors)
     let decoderName = architecture.moduleName("decoder")
@@ -135,20 +132,28 @@ struct ModuleTree {
   }
 }
 
+/// What is known of the tensors of a checkpoint.
+enum KnownTensors {
+  /// Types and shapes, by name.
+  case described([String: TensorDescription])
+  /// Names alone: an index without its shards.
+  case named(Set<String>)
+}
+
 /// The tensors that are there, held against those that should be.
 private struct Shapes {
-  let tensors: [String: TensorDescription]
+  let tensors: KnownTensors
 
   func linear(_ name: String, rows: Int, columns: Int) throws(ModelError) -> LinearOutline {
     try expectTable(name, rows: rows, columns: columns)
-    let bias = tensors["\(name).bias"]
-    if bias != nil { try expectVector("\(name).bias", count: rows) }
-    return LinearOutline(name: name, rows: rows, columns: columns, hasBias: bias != nil)
+    let hasBias = has("\(name).bias")
+    if hasBias { try expectVector("\(name).bias", count: rows) }
+    return LinearOutline(name: name, rows: rows, columns: columns, hasBias: hasBias)
   }
 
   /// A matrix stored plainly or as codes; packed codes are held against their shape when they are read.
   func expectTable(_ name: String, rows: Int, columns: Int) throws(ModelError) {
-    guard tensors["\(name).weight_packed"] == nil else { return }
+    if has("\(name).weight_packed") { return }
     try expect("\(name).weight", [rows, columns])
   }
 
@@ -156,8 +161,16 @@ private struct Shapes {
     try expect(name, [count])
   }
 
+  private func has(_ name: String) -> Bool {
+    switch tensors {
+    case .described(let tensors): tensors[name] != nil
+    case .named(let names): names.contains(name)
+    }
+  }
+
   private func expect(_ name: String, _ shape: [Int]) throws(ModelError) {
-    guard let tensor = tensors[name] else { throw .missingTensor(name) }
+    guard has(name) else { throw .missingTensor(name) }
+    guard case .described(let tensors) = tensors, let tensor = tensors[name] else { return }
     guard tensor.shape == shape else { throw .shape(tensor: name, found: tensor.shape, expected: shape) }
   }
 }
