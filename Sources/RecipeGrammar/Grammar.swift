@@ -8,10 +8,14 @@ package struct Grammar: Sendable {
   package let stageSuffix: String
   /// What a key inside a stage ends in.
   package let groupSuffix: String
+  /// The top-level key that names recipes to include.
+  package let includeKey: String
   /// Top-level keys of earlier grammars from which nothing follows.
   package let legacyDocumentKeys: [String]
   /// Keys of stages in earlier grammars from which nothing follows.
   package let legacyStageKeys: [String]
+  /// Top-level keys that are neither stages nor sections.
+  package let documentFields: [FieldEntry]
   /// Top-level sections besides stages.
   package let sections: [SectionEntry]
   /// The modifiers by name, in table order.

@@ -26,6 +26,8 @@ private struct TerminalLayout {
   private static let indentation = 2
   /// Columns between the cells of a row.
   private static let gap = 2
+  /// Columns of a table beyond which its rows are stacked when they do not fit.
+  private static let mostColumns = 3
   /// Columns that a cell keeps when a table is too wide.
   private static let leastCellWidth = 12
 
@@ -70,7 +72,12 @@ private struct TerminalLayout {
 
   private func table(_ table: Document.Table) -> String {
     let cells = table.rows.map { $0.map(RunningText.init) }
-    let widths = self.widths(table, cells)
+    let natural = table.heading.indices.map { column in
+      max(table.heading[column].count, cells.map { $0[column].width(isStyled: style.isStyled) }.max() ?? 0)
+    }
+    let isTooWide = natural.reduce(0, +) + Self.gap * (natural.count - 1) > style.width
+    if isTooWide, table.heading.count > Self.mostColumns { return stacked(table) }
+    let widths = fitted(natural, table, cells)
     let heading = zip(table.heading, widths).map { bold($0) + String(repeating: " ", count: max($1 - $0.count, 0)) }
     let body = cells.map { row in
       let columns = zip(row, widths).map { $0.wrapped(width: $1, isStyled: style.isStyled) }
@@ -87,11 +94,22 @@ private struct TerminalLayout {
     .joined()
   }
 
+  /// Rows of many columns as a line with the name and what it takes, and under it the rest, set in.
+  private func stacked(_ table: Document.Table) -> String {
+    let last = table.heading.count - 1
+    return table.rows.map { row in
+      let properties = row.indices.dropFirst().dropLast().filter { !row[$0].isEmpty }.map { column in
+        column == 1 ? row[column] : "\(table.heading[column]): \(row[column])"
+      }
+      let margin = String(repeating: " ", count: 2 * Self.indentation)
+      let name = RunningText(row[0]).wrapped(width: style.width, isStyled: style.isStyled).first?.text ?? ""
+      return name + "\n" + hanging(margin, properties.joined(separator: "; ")) + hanging(margin, row[last])
+    }.joined()
+  }
+
   /// The width of every column: as wide as its widest cell where that fits, else the widest ones give way.
-  private func widths(_ table: Document.Table, _ cells: [[RunningText]]) -> [Int] {
-    var widths = table.heading.indices.map { column in
-      max(table.heading[column].count, cells.map { $0[column].width(isStyled: style.isStyled) }.max() ?? 0)
-    }
+  private func fitted(_ natural: [Int], _ table: Document.Table, _ cells: [[RunningText]]) -> [Int] {
+    var widths = natural
     let least = table.heading.indices.map { column in
       max(
         table.heading[column].count,

@@ -4,12 +4,12 @@ extension FieldEntry {
   /// What may be given, as running text: `an integer, at least 1`.
   var valueText: String {
     let range = range.phrase
-    return kindText + (range.isEmpty ? "" : " " + range) + (isNullable ? ", or null" : "")
+    return kindText + (range.isEmpty ? "" : ", " + range) + (isNullable ? ", or null" : "")
   }
 
   /// What holds when nothing is given, as running text.
   var omissionText: String {
-    if isRequired { return "must be given" }
+    if isRequired { return "an error" }
     return defaultText.map { "`\($0)`" } ?? ""
   }
 
@@ -31,7 +31,7 @@ extension FieldEntry {
     case .observer: "an observer"
     case .observers: "`weights`, `input`, `output` with observers"
     case .observerArguments: "the observer's arguments"
-    case .activationOrder: "`static` or `group`"
+    case .activationOrder: "`static` or `weight`, which are the same"
     case .dynamic: "`false`, `true` or `local`"
     case .block: "`[rows, columns]`"
     case .elementType: "a type by its PyTorch name"
@@ -44,7 +44,7 @@ extension FieldEntry {
     case .maskShape: "`unstructured` or `\"n:m\"`"
     case .runtime: "a runtime"
     case .smoothingMappings: "a list of `[[readers], writer]`"
-    case .sparsity: "a number, or a list of numbers,"
+    case .sparsity: "a number or a list of numbers"
     case .transform: "rotations in full"
     }
   }

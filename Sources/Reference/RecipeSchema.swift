@@ -41,7 +41,8 @@ struct SchemaAuthor {
       )
     )
     return Self.mapping(
-      properties: grammar.sections.map { .init($0.name, section($0)) } + [stages] + legacy,
+      properties: properties(grammar.documentFields) + grammar.sections.map { .init($0.name, section($0)) } + [stages]
+        + legacy,
       patterns: [
         .init("\(grammar.stageSuffix)$", stage),
         .init(

@@ -16,7 +16,8 @@ extension TopicAuthor {
     let owned: [(owner: String, fields: [FieldEntry])] =
       grammar.modifiers.map { ($0.name, $0.fields) }
       + [
-        ("config_groups", grammar.schemeFields), ("mappings", grammar.balanceMappingFields),
+        ("recipe", grammar.documentFields), ("config_groups", grammar.schemeFields),
+        ("mappings", grammar.balanceMappingFields),
         ("transform_config", grammar.transformFields.config), ("transform", grammar.transformFields.scheme),
         ("apply", grammar.transformFields.arguments),
       ]

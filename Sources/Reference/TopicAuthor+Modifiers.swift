@@ -93,7 +93,7 @@ extension FieldHistory {
     switch (since, until) {
     case (let since?, let until?): since == until ? since : "\(since) to \(until)"
     case (let since?, nil): "since \(since)"
-    case (nil, let until?): "\(until), before llm-compressor"
+    case (nil, let until?): "in \(until), before llm-compressor"
     case (nil, nil): ""
     }
   }

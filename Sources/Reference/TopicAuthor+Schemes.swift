@@ -14,14 +14,25 @@ extension TopicAuthor {
       blocks.append(.table(.init([""] + roles.map { "`\($0.role)`" }, rows)))
       let isStatic = scheme.inputActivations.map { $0.dynamic != .on } ?? false
       blocks.append(
-        .facts([
-          .init("format", "`\(scheme.resolvedFormat.rawValue)`"),
-          .init("calibration data", isStatic ? "needed for the inputs' scales" : "not needed for rounding to nearest"),
-        ])
+        .facts(
+          [
+            .init("format", "`\(scheme.resolvedFormat.rawValue)`"),
+            .init(
+              "calibration data",
+              isStatic ? "needed for the inputs' scales" : "not needed for rounding to nearest"
+            ),
+          ] + grammar.runtimes.map { served(scheme, by: $0) }
+        )
       )
       blocks.append(section: "The same as a group", example(recipe(roles, names)))
     }
     return Topic(.scheme, entry.name, summary: entry.summary, blocks)
+  }
+
+  /// What of a runtime serves a scheme in the format that follows from it.
+  private func served(_ scheme: QuantizationScheme, by runtime: RuntimeEntry) -> Document.Fact {
+    let kernel = runtime.kernel(for: scheme, in: scheme.resolvedFormat)
+    return .init("\(runtime.name) \(runtime.version)", kernel?.summary ?? "has nothing for it in this format")
   }
 
   /// Arguments as a recipe writes them.
@@ -48,11 +59,15 @@ extension TopicAuthor {
     Grammar.elementTypes.filter { $0.value == type }.map(\.key).min { ($0.count, $0) < ($1.count, $1) }
   }
 
-  /// A recipe that spells the preset out.
+  /// A recipe that spells the preset out; what holds anyway is left out.
   private func recipe(_ roles: [(role: String, words: [String: String])], _ names: [String]) -> String {
+    let defaults = Dictionary(uniqueKeysWithValues: grammar.argumentFields.map { ($0.name, $0.defaultText) })
     let lines = roles.map { role, words in
-      let arguments = names.compactMap { name in words[name].map { "\(name): \($0)" } }
-      return "          \(role): {\(arguments.joined(separator: ", "))}\n"
+      let arguments = names.compactMap { name -> String? in
+        guard let word = words[name], word != defaults[name], word != Grammar.defaultObserver else { return nil }
+        return "            \(name): \(word)\n"
+      }
+      return "          \(role):\n" + arguments.joined()
     }
     return """
       quant_stage:

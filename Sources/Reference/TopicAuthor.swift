@@ -63,12 +63,19 @@ struct TopicAuthor {
   }
 
   private func runtime(_ entry: RuntimeEntry) -> Topic {
-    Topic(
-      .runtime,
-      entry.name,
-      summary: entry.summary,
-      [.paragraph(entry.summary)] + prose[.runtime, entry.name].about + [.facts([.init("rules of", entry.version)])]
+    var blocks = [.paragraph(entry.summary)] + prose[.runtime, entry.name].about
+    let sets = entry.fusedLayers.map { Self.names($0) }.joined(separator: "; ")
+    var facts = [Document.Fact("rules of", entry.version)]
+    if !sets.isEmpty { facts.append(.init("run as one layer", sets)) }
+    blocks.append(.facts(facts))
+    let rows = entry.kernels.map { kernel in
+      [kernel.summary, Self.names(kernel.formats.map(\.rawValue)), kernel.processor == nil ? "no" : "yes"]
+    }
+    blocks.append(
+      section: "What it serves",
+      rows.isEmpty ? [] : [.table(.init(["scheme", "formats", "without an accelerator"], rows))]
     )
+    return Topic(.runtime, entry.name, summary: entry.summary, blocks)
   }
 
   /// Names as running text.
