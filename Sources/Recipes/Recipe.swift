@@ -12,15 +12,35 @@ package struct Recipe: Sendable {
   /// What it says besides.
   package let sections: RecipeSections
 
+  private let sources: RecipeSources
+
   /// Reads and checks a recipe; syntax errors keep the rest from being checked.
-  package static func check(_ file: SourceFile, grammar: Grammar = .standard) -> Checked<Recipe> {
-    check(SyntaxTree.parse(file), grammar: grammar)
+  ///
+  /// - Parameters:
+  ///   - file: The recipe.
+  ///   - grammar: The language.
+  ///   - loader: Where recipes come from that it includes.
+  /// - Returns: The recipe, unless an error stands in its way.
+  package static func check(
+    _ file: SourceFile,
+    grammar: Grammar = .standard,
+    including loader: RecipeLoader = .none
+  ) -> Checked<Recipe> {
+    check(SyntaxTree.parse(file), grammar: grammar, including: loader)
   }
 
   /// Checks a recipe that is already parsed.
-  package static func check(_ tree: SyntaxTree, grammar: Grammar = .standard) -> Checked<Recipe> {
-    guard let root = tree.root, !tree.diagnostics.hasErrors else { return Checked(nil, tree.diagnostics) }
-    var context = CheckContext(file: tree.file, grammar: grammar)
+  package static func check(
+    _ tree: SyntaxTree,
+    grammar: Grammar = .standard,
+    including loader: RecipeLoader = .none
+  ) -> Checked<Recipe> {
+    guard !tree.diagnostics.hasErrors else { return Checked(nil, tree.diagnostics) }
+    var reader = IncludeReader(tree.file, loader: loader, grammar: grammar)
+    let root = reader.merged(tree)
+    let read = tree.diagnostics + reader.diagnostics
+    guard let root, !read.hasErrors else { return Checked(nil, read.inSourceOrder()) }
+    var context = CheckContext(sources: reader.sources, grammar: grammar)
     let document = RecipeDocument.read(root, &context)
     var modifiers: [RecipeModifier] = []
     for modifier in document.modifiers {
@@ -28,9 +48,30 @@ package struct Recipe: Sendable {
     }
     modifiers = withoutRepetition(modifiers)
     if !context.diagnostics.hasErrors { RecipeRules.check(modifiers, &context) }
-    let diagnostics = (tree.diagnostics + context.diagnostics).inSourceOrder()
+    let diagnostics = (read + context.diagnostics).inSourceOrder()
     if diagnostics.hasErrors { return Checked(nil, diagnostics) }
-    return Checked(Recipe(file: tree.file, modifiers: modifiers, sections: document.sections), diagnostics)
+    return Checked(
+      Recipe(file: tree.file, modifiers: modifiers, sections: document.sections, sources: reader.sources),
+      diagnostics
+    )
+  }
+
+  /// A diagnostic about a place of the recipe's stages as one about the file that the place is in.
+  package func localized(_ diagnostic: Diagnostic) -> Diagnostic { sources.localized(diagnostic) }
+
+  /// The recipe and all that it includes merged into one text without comments, which llm-compressor reads too.
+  package static func expanded(
+    _ file: SourceFile,
+    grammar: Grammar = .standard,
+    including loader: RecipeLoader
+  ) -> Checked<SourceFile> {
+    let tree = SyntaxTree.parse(file)
+    guard !tree.diagnostics.hasErrors else { return Checked(nil, tree.diagnostics) }
+    var reader = IncludeReader(file, loader: loader, grammar: grammar)
+    let root = reader.merged(tree)
+    let diagnostics = tree.diagnostics + reader.diagnostics.filter { $0.severity != .note }
+    guard let root, !diagnostics.hasErrors else { return Checked(nil, diagnostics) }
+    return Checked(SourceFile(name: file.name, text: root.plainText), diagnostics)
   }
 
   /// The work of the recipe in the order it is done.

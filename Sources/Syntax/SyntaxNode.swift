@@ -74,6 +74,11 @@ package struct MappingEntrySyntax: Hashable, Sendable {
   package let key: ScalarSyntax
   /// The value; an empty scalar when nothing follows the colon.
   package let value: SyntaxNode
+
+  package init(key: ScalarSyntax, value: SyntaxNode) {
+    self.key = key
+    self.value = value
+  }
 }
 
 /// A sequence in block form or in brackets.

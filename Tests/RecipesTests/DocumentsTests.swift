@@ -36,14 +36,14 @@ import Testing
   @Test(arguments: recipes)
   func everyBundledRecipeChecksWithoutAnyRemark(recipe: URL) throws {
     let file = SourceFile(name: recipe.lastPathComponent, bytes: Array(try Data(contentsOf: recipe)))
-    let checked = Recipe.check(file)
+    let checked = Recipe.check(file, including: .fixtures)
     #expect(checked.diagnostics.isEmpty, "\(checked.diagnostics.rendered())")
     #expect(file.text.hasPrefix("# "))
   }
 
   @Test(arguments: blocks)
   func everyBlockOfTheDocumentationChecksAsItSays(block: Block) {
-    let diagnostics = Recipe.check(SourceFile(name: block.place, text: block.text)).diagnostics
+    let diagnostics = Recipe.check(SourceFile(name: block.place, text: block.text), including: .fixtures).diagnostics
     if block.annotation.isEmpty {
       #expect(!diagnostics.hasErrors, "\(diagnostics.rendered())")
     } else if block.annotation.hasPrefix("error=") {
@@ -55,13 +55,30 @@ import Testing
     }
   }
 
-  @Test func theLanguagePageNamesEveryWordOfTheTables() throws {
+  @Test func theLanguagePageNamesEveryModifierSectionAndObserver() throws {
     let page = try String(contentsOf: Places.inRepository("docs/language.md"), encoding: .utf8)
     let grammar = Grammar.standard
-    let fields = grammar.modifiers.flatMap(\.fields) + grammar.schemeFields + grammar.argumentFields
     let sections = grammar.sections.flatMap(\.fields).map(\.name) + grammar.sections.map(\.name)
-    let names = fields.filter { $0.status == .open }.map(\.name) + sections + grammar.observers.map(\.name)
+    let arguments = (grammar.schemeFields + grammar.argumentFields).map(\.name)
+    let names = grammar.modifiers.map(\.name) + sections + arguments + grammar.observers.map(\.name)
     for name in names { #expect(page.contains(name), "docs/language.md says nothing of \(name)") }
+  }
+
+  /// The codes that the page gives for the mistakes that llm-compressor accepts in silence all have a page.
+  @Test func everyCodeOfTheLanguagePageExists() throws {
+    let page = try String(contentsOf: Places.inRepository("docs/language.md"), encoding: .utf8)
+    let rows = page.split(separator: "\n").filter { $0.hasPrefix("| ") && $0.dropFirst(2).first?.isNumber == true }
+    #expect(rows.count == 39)
+    let pages = Set(
+      Places.files(in: Places.inRepository("docs/diagnostics"), suffix: "md")
+        .map { $0.deletingPathExtension().lastPathComponent }
+    )
+    for row in rows {
+      let last = row.split(separator: "|", omittingEmptySubsequences: false).dropLast().last ?? ""
+      let codes = last.split(separator: "`").enumerated().filter { $0.offset % 2 == 1 }.map { String($0.element) }
+      for code in codes { #expect(pages.contains(code), "no page for \(code) in \(row)") }
+      #expect(!codes.isEmpty || last.contains("no recipe can say it"), "\(row)")
+    }
   }
 
   private static func blocks(in file: URL) -> [Block] {

@@ -12,8 +12,8 @@ import Testing
   @Test(arguments: fixtures)
   func aFixItRemovesItsCause(fixture: URL) throws {
     let file = SourceFile(name: fixture.lastPathComponent, bytes: Array(try Data(contentsOf: fixture)))
-    for diagnostic in Recipe.check(file).diagnostics where !diagnostic.fixIts.isEmpty {
-      let fixed = Recipe.check(file.applying(diagnostic.fixIts))
+    for diagnostic in Recipe.check(file, including: .fixtures).diagnostics where !diagnostic.fixIts.isEmpty {
+      let fixed = Recipe.check(file.applying(diagnostic.fixIts), including: .fixtures)
       #expect(!fixed.diagnostics.map(\.code).contains(diagnostic.code), "\(fixed.diagnostics.rendered())")
     }
   }
@@ -21,7 +21,7 @@ import Testing
   @Test(arguments: fixtures)
   func everyFixtureYieldsItsCodeAloneAndTheRecordedText(fixture: URL) throws {
     let file = SourceFile(name: fixture.lastPathComponent, bytes: Array(try Data(contentsOf: fixture)))
-    let checked = Recipe.check(file)
+    let checked = Recipe.check(file, including: .fixtures)
     let code = fixture.deletingPathExtension().lastPathComponent
     #expect(Set(checked.diagnostics.map(\.code.name)).contains(code))
     #expect(checked.diagnostics.filter { $0.severity == .error && $0.code.name != code }.isEmpty, "a cascade")

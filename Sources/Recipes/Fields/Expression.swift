@@ -20,8 +20,9 @@ enum ExpressionError: Error, CustomStringConvertible {
   }
 }
 
-/// The arithmetic that recipes before May 2025 could hold in `eval(…)`: numbers, names of recipe arguments,
-/// `+ - * / // % **`, signs and parentheses. Nothing else is ever evaluated.
+/// The arithmetic that recipes before May 2025 could hold in `eval(…)`.
+///
+/// Numbers, names of recipe arguments, `+ - * / // % **`, signs and parentheses; nothing else is ever evaluated.
 struct Expression {
   private var rest: Substring
   private let arguments: [String: String]
@@ -35,6 +36,7 @@ struct Expression {
   ///   - scalar: The text.
   ///   - arguments: Names that an expression may use, with their texts.
   /// - Returns: The text with the value in place, or nil when there is no `eval(…)`.
+  /// - Throws: `ExpressionError` when an expression has no value.
   static func expand(
     _ scalar: ScalarSyntax,
     arguments: [String: String]

@@ -8,7 +8,7 @@ struct TargetReader {
     texts.map { written in
       var text = written
       if Self.obsolete.contains(written.value) {
-        context.report(ModifierDiagnostics.obsoleteTarget(written, instead: Self.linear))
+        context.report(TargetDiagnostics.obsoleteTarget(written, instead: Self.linear))
         text.value = Self.linear
       }
       let target = Target(text.value)
@@ -16,16 +16,16 @@ struct TargetReader {
       case .name(let name):
         // Module names are identifiers and numbers with dots between them.
         if name.isEmpty || name.contains(where: { "*^$[](){}|+?\\".contains($0) }) {
-          context.report(ModifierDiagnostics.patternWithoutPrefix(text, isIgnored: isIgnored))
+          context.report(TargetDiagnostics.patternWithoutPrefix(text, isIgnored: isIgnored))
         }
       case .pattern(let pattern):
         do throws(PatternError) {
           _ = try Pattern(pattern)
         } catch {
-          context.report(ModifierDiagnostics.invalidPattern(text, error.message, at: place(error, text, context.file)))
+          context.report(TargetDiagnostics.invalidPattern(text, error.message, at: place(error, text, context.file)))
         }
         if let last = pattern.last, last.isNumber, !pattern.contains("$") {
-          context.report(ModifierDiagnostics.openEndedPattern(text))
+          context.report(TargetDiagnostics.openEndedPattern(text))
         }
       }
       return Spanned(target, at: text.span)

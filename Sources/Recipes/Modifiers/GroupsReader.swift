@@ -51,7 +51,7 @@ struct GroupsReader {
 
   private func checkTargets(unusedBecauseOf field: String, _ context: inout CheckContext) {
     if !hasDefaultTargets, let key = values.key("targets"), let other = values.key(field) {
-      context.report(ModifierDiagnostics.targetsWithoutEffect(key, field: field, at: other))
+      context.report(TargetDiagnostics.targetsWithoutEffect(key, field: field, at: other))
     }
   }
 

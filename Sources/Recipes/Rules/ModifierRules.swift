@@ -60,7 +60,7 @@ enum ModifierRules {
       for target in group.targets {
         if let first = seen[target.value] {
           if first.group != group.name {
-            context.report(ModifierDiagnostics.duplicateTarget(target, first: first.span))
+            context.report(TargetDiagnostics.duplicateTarget(target, first: first.span))
           }
         } else {
           seen[target.value] = (group.name, target.span)
