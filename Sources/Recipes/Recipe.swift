@@ -98,7 +98,8 @@ package struct Recipe: Sendable {
 
   /// Fields that a modifier no longer has count only when no modifier of their own says the same.
   private static func withoutRepetition(_ modifiers: [RecipeModifier]) -> [RecipeModifier] {
-    modifiers.filter { modifier in
+    guard modifiers.contains(where: \.isImplied) else { return modifiers }
+    return modifiers.filter { modifier in
       guard modifier.isImplied, case .quantization(let stage) = modifier.work else { return true }
       return !modifiers.contains { other in
         if !other.isImplied, case .quantization(let written) = other.work {

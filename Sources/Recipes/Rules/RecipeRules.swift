@@ -11,17 +11,7 @@ enum RecipeRules {
     checkOrder(modifiers, &context)
     checkSmoothing(modifiers, &context)
     checkZeros(modifiers, &context)
-    let stages = modifiers.compactMap { modifier -> QuantizationStage? in
-      if case .quantization(let stage) = modifier.work { stage } else { nil }
-    }
-    for (index, later) in stages.enumerated() {
-      for earlier in stages[..<index] {
-        checkOverlap(earlier, later, &context)
-        if let first = earlier.keyValueCache, let second = later.keyValueCache {
-          context.report(ModifierDiagnostics.cacheTwice(second.span, first: first.span))
-        }
-      }
-    }
+    checkOverlaps(modifiers, &context)
   }
 
   /// A modifier without work is a mistake when it is the recipe's only one, and else a remark.
@@ -37,13 +27,19 @@ enum RecipeRules {
 
   /// Work is done by kind, whatever the order of the text; where the text would do it in another, it is told.
   private static func checkOrder(_ modifiers: [RecipeModifier], _ context: inout CheckContext) {
-    for (index, later) in modifiers.enumerated() {
-      let ahead = modifiers[..<index].filter { $0.work.rank > later.work.rank }
-      if let quantized = ahead.first(where: \.changesWeightsForGood) {
+    var first: [Int: RecipeModifier] = [:]
+    var quantized: RecipeModifier?
+    for later in modifiers {
+      let rank = later.work.rank
+      if let quantized, quantized.work.rank > rank {
         context.report(RecipeDiagnostics.workAfterQuantization(later, earlier: quantized.name))
-      } else if let earlier = ahead.first, !later.keepsZerosOnly, !later.isImplied {
+      } else if let earlier = first.filter({ $0.key > rank }).max(by: { $0.key < $1.key })?.value,
+        !later.keepsZerosOnly, !later.isImplied
+      {
         context.report(RecipeDiagnostics.rearrangedWork(later, earlier: earlier))
       }
+      first[rank] = first[rank] ?? later
+      if later.changesWeightsForGood { quantized = quantized ?? later }
     }
   }
 
@@ -69,12 +65,12 @@ enum RecipeRules {
     guard let first = modifiers.first,
       let other = modifiers.first(where: { $0.stageName.value != first.stageName.value })
     else { return }
+    var seen: [[String]: RecipeModifier] = [:]
     var collision: (RecipeModifier, RecipeModifier)?
-    for (index, later) in modifiers.enumerated() {
-      for earlier in modifiers[..<index]
-      where earlier.name.value == later.name.value && earlier.groupName.value == later.groupName.value {
-        collision = collision ?? (earlier, later)
-      }
+    for modifier in modifiers where collision == nil {
+      let place = [modifier.name.value, modifier.groupName.value]
+      if let earlier = seen[place] { collision = (earlier, modifier) }
+      seen[place] = modifier
     }
     if let (earlier, later) = collision {
       context.report(ModifierDiagnostics.collidingModifiers(later.name, first: earlier.name.span))
@@ -83,18 +79,25 @@ enum RecipeRules {
     }
   }
 
-  /// Two stages that share a target and ignore the same modules certainly claim one module twice.
-  private static func checkOverlap(
-    _ earlier: QuantizationStage,
-    _ later: QuantizationStage,
-    _ context: inout CheckContext
-  ) {
-    guard Set(earlier.ignored.map(\.value)) == Set(later.ignored.map(\.value)) else { return }
-    let claimed = earlier.groups.flatMap(\.targets)
-    for target in later.groups.flatMap(\.targets) {
-      if claimed.contains(where: { $0.value == target.value }) {
-        context.report(ModifierDiagnostics.overlappingModifiers(later.modifier, earlier.modifier, target))
-        return
+  /// Two stages that share a target and ignore the same modules certainly claim one module twice, and there is one
+  /// cache only.
+  private static func checkOverlaps(_ modifiers: [RecipeModifier], _ context: inout CheckContext) {
+    var claims: [Set<Target>: [Target: QuantizationStage]] = [:]
+    var cache: Spanned<QuantizationArguments>?
+    for modifier in modifiers {
+      guard case .quantization(let stage) = modifier.work else { continue }
+      let ignored = Set(stage.ignored.map(\.value))
+      let targets = stage.groups.flatMap(\.targets)
+      let claimed = claims[ignored, default: [:]]
+      for target in targets {
+        guard let earlier = claimed[target.value] else { continue }
+        context.report(ModifierDiagnostics.overlappingModifiers(stage.modifier, earlier.modifier, target))
+        break
+      }
+      for target in targets { claims[ignored, default: [:]][target.value] = claimed[target.value] ?? stage }
+      if let second = stage.keyValueCache {
+        if let cache { context.report(ModifierDiagnostics.cacheTwice(second.span, first: cache.span)) }
+        cache = cache ?? second
       }
     }
   }
