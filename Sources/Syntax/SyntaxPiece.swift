@@ -34,9 +34,13 @@ extension SyntaxPiece {
     return cut(file, (part, TokenScan(file, part: part)))
   }
 
-  /// Cuts a file by the tokens of the part that is YAML.
-  static func cut(_ file: SourceFile, _ yaml: (part: SourceSpan, scan: TokenScan)?) -> [SyntaxPiece] {
-    var cutter = PieceCutter(bytes: file.bytes)
+  /// Cuts a file by the tokens of the part that is YAML; gives all pieces or those of one kind.
+  static func cut(
+    _ file: SourceFile,
+    _ yaml: (part: SourceSpan, scan: TokenScan)?,
+    only kind: Kind? = nil
+  ) -> [SyntaxPiece] {
+    var cutter = PieceCutter(bytes: file.bytes, kind: kind)
     if let (part, scan) = yaml {
       cutter.add(part.start == file.withoutByteOrderMark.start ? .space : .unread, to: part.start)
       for token in scan.tokens where token.span.start < token.span.end {
@@ -56,17 +60,21 @@ extension SyntaxPiece {
 
 /// Cuts a text from its start to its end.
 private struct PieceCutter {
-  let bytes: [UInt8]
+  private let bytes: [UInt8]
+  private let kept: SyntaxPiece.Kind?
   private(set) var pieces: [SyntaxPiece] = []
   private var place = 0
 
-  init(bytes: [UInt8]) {
+  init(bytes: [UInt8], kind: SyntaxPiece.Kind?) {
     self.bytes = bytes
+    kept = kind
   }
 
   mutating func add(_ kind: SyntaxPiece.Kind, to end: Int) {
     guard end > place else { return }
-    pieces.append(SyntaxPiece(kind: kind, span: SourceSpan(start: place, end: end)))
+    if kept == nil || kept == kind {
+      pieces.append(SyntaxPiece(kind: kind, span: SourceSpan(start: place, end: end)))
+    }
     place = end
   }
 

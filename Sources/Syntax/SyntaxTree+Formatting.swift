@@ -12,13 +12,16 @@ extension SyntaxTree {
     let scan = TokenScan(file, part: part)
     guard !scan.isJSON(file), !file.bytes[part.start..<part.end].hasUnicodeLineBreak, !scan.isOutsideTheRules(file)
     else { return Checked(file) }
-    let comments = SyntaxPiece.cut(file, (part, scan)).filter { $0.kind == .comment }.map(\.span)
+    let comments = SyntaxPiece.cut(file, (part, scan), only: .comment).map(\.span)
     let document = WrittenReader.read(file, scan.tokens, comments: comments)
     let lineBreak = file.bytes[part.start..<part.end].firstLineBreak
     var writer = LayoutWriter(bytes: file.bytes, comments: comments, start: part.start, lineBreak: lineBreak)
     writer.write(document)
-    let before = part.start == file.withoutByteOrderMark.start ? [] : file.bytes[..<part.start]
-    return Checked(SourceFile(name: file.name, bytes: before + writer.output + file.bytes[part.end...]))
+    let bytes =
+      part == file.withoutByteOrderMark
+      ? writer.output
+      : file.bytes[..<part.start] + writer.output + file.bytes[part.end...]
+    return Checked(SourceFile(name: file.name, bytes: bytes))
   }
 
   /// Whether the document is JSON, which `formatted` leaves as it is.

@@ -42,7 +42,7 @@ enum InlineText {
   }
 
   private static func append(_ collection: WrittenCollection, to text: inout [UInt8], _ bytes: [UInt8]) {
-    text += bytes[collection.opener.start..<collection.opener.end]
+    text.append(bytes[collection.opener])
     for (index, entry) in collection.entries.enumerated() {
       if index > 0 { text += ", ".utf8 }
       if entry.mark != nil { text += "? ".utf8 }
@@ -53,7 +53,7 @@ enum InlineText {
       append(entry.value, to: &text, bytes)
       if entry.needsSpaceBehind { text.append(UInt8(ascii: " ")) }
     }
-    text += bytes[collection.closer.start..<collection.closer.end]
+    text.append(bytes[collection.closer])
   }
 
   private static func append(_ node: WrittenNode, to text: inout [UInt8], _ bytes: [UInt8]) {

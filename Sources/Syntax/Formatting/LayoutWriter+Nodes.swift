@@ -79,7 +79,7 @@ extension LayoutWriter {
     }
   }
 
-  private mutating func write(_ node: WrittenNode, behind mark: SourceSpan, at indent: Int) {
+  private mutating func write(_ node: WrittenNode, behind mark: Int, at indent: Int) {
     put(mark, indent: indent)
     dropsEmptyLine = !node.isEmpty
     write(node, at: indent + LayoutWriter.indentation, .mark)
@@ -117,7 +117,7 @@ extension LayoutWriter {
       write(flow: entry, at: indent + LayoutWriter.indentation)
       join(entry.needsSpaceBehind ? " ," : ",", for: entry.comma)
     }
-    putComments(before: collection.closer.start, indent: indent + LayoutWriter.indentation)
+    putComments(before: collection.closer, indent: indent + LayoutWriter.indentation)
     breakLine()
     dropsEmptyLine = true
     put(collection.closer, indent: indent)

@@ -46,10 +46,15 @@ struct LayoutWriter {
     place = max(place, span.end)
   }
 
-  /// Writes a token, or a character that need not be in the source, right behind the last one.
-  mutating func join(_ text: String, for span: SourceSpan? = nil) {
+  /// Writes the comments before a token of one character, and the token, like other tokens.
+  mutating func put(_ offset: Int, indent: Int) {
+    put(SourceSpan(start: offset, end: offset + 1), indent: indent)
+  }
+
+  /// Writes right behind the last token one of a single character, which need not be in the source.
+  mutating func join(_ text: String, for offset: Int? = nil) {
     append(Array(text.utf8)[...])
-    if let span { place = max(place, span.end) }
+    if let offset { place = max(place, offset + 1) }
   }
 
   /// Ends the line if something stands on it, with the comment that stood behind it.

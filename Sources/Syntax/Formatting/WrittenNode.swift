@@ -16,7 +16,7 @@ struct WrittenNode {
   enum Content {
     case empty
     case text(WrittenText)
-    case collection(WrittenCollection)
+    indirect case collection(WrittenCollection)
   }
 
   /// The anchor and the tag, in their order.
@@ -78,10 +78,10 @@ struct WrittenCollection {
   /// From the first character to the last, brackets included.
   let span: SourceSpan
 
-  /// The opening bracket or brace of a flow collection.
-  var opener: SourceSpan { SourceSpan(start: span.start, end: span.start + 1) }
-  /// The closing bracket or brace of a flow collection.
-  var closer: SourceSpan { SourceSpan(start: span.end - 1, end: span.end) }
+  /// Where the opening bracket or brace of a flow collection stands.
+  var opener: Int { span.start }
+  /// Where the closing bracket or brace of a flow collection stands.
+  var closer: Int { span.end - 1 }
 }
 
 /// The columns of the source at which comments below a block belong to it rather than to what follows.
@@ -94,14 +94,14 @@ struct CommentColumns {
 
 /// An item of a sequence, an entry of a mapping, or a pair in brackets.
 struct WrittenEntry {
-  /// The dash of an item or the question mark of a key, or nil.
-  let mark: SourceSpan?
+  /// Where the dash of an item or the question mark of a key stands, or nil.
+  let mark: Int?
   /// The key, or nil for an item.
   let key: WrittenNode?
-  /// The colon, or nil.
-  let colon: SourceSpan?
+  /// Where the colon stands, or nil.
+  let colon: Int?
   /// The item or the value.
   let value: WrittenNode
-  /// The comma behind it, or nil.
-  var comma: SourceSpan?
+  /// Where the comma behind it stands, or nil.
+  var comma: Int?
 }

@@ -121,7 +121,7 @@ struct WrittenReader {
       while kind == .key || kind == .value { entries.append(pair(isInFlow: false)) }
     } else {
       while let dash = take(.blockEntry) {
-        entries.append(WrittenEntry(mark: dash, key: nil, colon: nil, value: node(allowsSequenceInPlace: false)))
+        entries.append(WrittenEntry(mark: dash.start, key: nil, colon: nil, value: node(allowsSequenceInPlace: false)))
       }
     }
     return entries
@@ -133,12 +133,12 @@ struct WrittenReader {
     let start = next
     var key = node(allowsSequenceInPlace: !isInFlow, isInFlow: isInFlow)
     if isImplied, case .collection = key.content { key = keptAsIs(tokens[start..<next]) }
-    let colon = take(.value)
+    let colon = take(.value)?.start
     let value =
       colon == nil
       ? WrittenNode(properties: [], content: .empty)
       : node(allowsSequenceInPlace: !isInFlow, isInFlow: isInFlow)
-    return WrittenEntry(mark: isImplied ? nil : keyToken, key: key, colon: colon, value: value)
+    return WrittenEntry(mark: isImplied ? nil : keyToken?.start, key: key, colon: colon, value: value)
   }
 
   /// A collection that is a key, which must stay on its line and within libyaml's 1024 characters.
@@ -162,7 +162,7 @@ struct WrittenReader {
         kind == .key || isMapping
         ? pair(isInFlow: true)
         : WrittenEntry(mark: nil, key: nil, colon: nil, value: node(allowsSequenceInPlace: false, isInFlow: true))
-      entry.comma = take(.flowEntry)
+      entry.comma = take(.flowEntry)?.start
       entries.append(entry)
       // A token that begins no entry stands in no well-formed text; going on would never end.
       if entry.comma == nil { break }
