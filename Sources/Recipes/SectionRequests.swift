@@ -11,17 +11,21 @@ package struct CalibrationRequest: Sendable {
   package var samples: Spanned<Int>?
   /// Tokens of one sequence.
   package var sequenceLength: Spanned<Int>?
+  /// What the order of the data is drawn with.
+  package var seed: Spanned<Int>?
 
   package init(
     dataset: Spanned<String>? = nil,
     textColumn: Spanned<String>? = nil,
     samples: Spanned<Int>? = nil,
-    sequenceLength: Spanned<Int>? = nil
+    sequenceLength: Spanned<Int>? = nil,
+    seed: Spanned<Int>? = nil
   ) {
     self.dataset = dataset
     self.textColumn = textColumn
     self.samples = samples
     self.sequenceLength = sequenceLength
+    self.seed = seed
   }
 }
 

@@ -18,20 +18,29 @@ package struct TokenWindows: Hashable, Sendable {
     package var vocabularySize: Int
     /// Whether every text gets the special tokens of the tokenizer: as a rule yes to calibrate, no to evaluate.
     package var addsSpecialTokens: Bool
+    /// What the order of the lines is drawn with; nil keeps the order of the file.
+    package var seed: UInt64?
 
-    package init(sequenceLength: Int, maximumCount: Int?, vocabularySize: Int, addsSpecialTokens: Bool) {
+    package init(
+      sequenceLength: Int,
+      maximumCount: Int?,
+      vocabularySize: Int,
+      addsSpecialTokens: Bool,
+      seed: UInt64? = nil
+    ) {
       precondition(sequenceLength > 0, "a window of \(sequenceLength) tokens")
       precondition(maximumCount.map { $0 > 0 } ?? true, "no window is wanted")
       self.sequenceLength = sequenceLength
       self.maximumCount = maximumCount
       self.vocabularySize = vocabularySize
       self.addsSpecialTokens = addsSpecialTokens
+      self.seed = seed
     }
   }
 
   /// Reads JSON Lines: each line an object with a text, or with `input_ids`, which win where both stand.
   ///
-  /// The ids of all texts are joined in order and cut into full windows; what is left over is dropped. Rows of
+  /// Lines are taken in the order of the file, or in one that a seed draws. Their ids are joined in that order and cut into full windows; what is left over is dropped. Rows of
   /// `input_ids` are windows of their own, cut to the sequence length. Lines of white space only are passed over,
   /// and lines behind the last window that is wanted are not read.
   ///
@@ -49,19 +58,45 @@ package struct TokenWindows: Hashable, Sendable {
     request: Request
   ) throws(CalibrationError) -> TokenWindows {
     var cutter = WindowCutter(request: request, tokenizer: tokenizer)
-    var start = 0
-    var line = 0
-    while start < bytes.count, !cutter.isComplete {
-      let end = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
-      line += 1
-      let content = bytes[start..<end]
-      if content.contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) {
-        let members = try object(of: content, line: line)
-        try cutter.take(members, textMember: textMember, line: line)
+    if let seed = request.seed {
+      var numbers = SplitMix64(state: seed)
+      for line in numbers.permuted(lines(of: bytes)) {
+        if cutter.isComplete { break }
+        try cutter.take(line, of: bytes, textMember: textMember)
       }
-      start = end + 1
+    } else {
+      var next = Line(number: 0, range: 0..<0)
+      while let line = following(next, in: bytes), !cutter.isComplete {
+        try cutter.take(line, of: bytes, textMember: textMember)
+        next = line
+      }
     }
     return try cutter.windows()
+  }
+
+  /// One line of a file, without its line feed.
+  fileprivate struct Line {
+    /// The number, from 1.
+    let number: Int
+    /// The bytes.
+    let range: Range<Int>
+  }
+
+  /// The line after another, or nil behind the last; the line before the first is empty and has number 0.
+  private static func following(_ line: Line, in bytes: [UInt8]) -> Line? {
+    let start = line.number == 0 ? 0 : line.range.upperBound + 1
+    guard start < bytes.count else { return nil }
+    return Line(number: line.number + 1, range: start..<(bytes[start...].firstIndex(of: 0x0A) ?? bytes.count))
+  }
+
+  private static func lines(of bytes: [UInt8]) -> [Line] {
+    Array(
+      sequence(state: Line(number: 0, range: 0..<0)) { line in
+        guard let next = following(line, in: bytes) else { return nil }
+        line = next
+        return next
+      }
+    )
   }
 
   /// Reads one plain text, which is encoded as a whole; CR LF and lone CR count as line feeds, as for Python's text files.
@@ -100,7 +135,7 @@ package struct TokenWindows: Hashable, Sendable {
     return text
   }
 
-  private static func object(of content: ArraySlice<UInt8>, line: Int) throws(CalibrationError) -> JSON {
+  fileprivate static func object(of content: ArraySlice<UInt8>, line: Int) throws(CalibrationError) -> JSON {
     let value: JSON
     do throws(JSONError) {
       value = try JSON.parse(Array(content))
@@ -130,7 +165,14 @@ private struct WindowCutter {
   /// Whether there are as many windows as are wanted.
   var isComplete: Bool { request.maximumCount.map { sequences.count >= $0 } ?? false }
 
-  mutating func take(_ members: JSON, textMember: String, line: Int) throws(CalibrationError) {
+  /// Takes a line with anything but white space in it.
+  mutating func take(_ line: TokenWindows.Line, of bytes: [UInt8], textMember: String) throws(CalibrationError) {
+    let content = bytes[line.range]
+    guard content.contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) else { return }
+    try take(TokenWindows.object(of: content, line: line.number), textMember: textMember, line: line.number)
+  }
+
+  private mutating func take(_ members: JSON, textMember: String, line: Int) throws(CalibrationError) {
     hasContent = true
     if let row = members["input_ids"] {
       guard let row = row.array else { throw .invalidLine(line: line, reason: .wrongKind(member: "input_ids")) }

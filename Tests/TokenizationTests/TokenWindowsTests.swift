@@ -22,13 +22,15 @@ import Tokenization
     _ length: Int,
     count: Int? = nil,
     vocabulary: Int = 100,
-    special: Bool = false
+    special: Bool = false,
+    seed: UInt64? = nil
   ) -> TokenWindows.Request {
     TokenWindows.Request(
       sequenceLength: length,
       maximumCount: count,
       vocabularySize: vocabulary,
-      addsSpecialTokens: special
+      addsSpecialTokens: special,
+      seed: seed
     )
   }
 
@@ -53,6 +55,19 @@ import Tokenization
     #expect(try lines(text, request(2, count: 2)) == [[0, 1], [2, 3]])
     #expect(try lines(text, request(2, count: 1)) == [[0, 1]])
     #expect(throws: CalibrationError.self) { try lines(text, request(2, count: 3)) }
+  }
+
+  @Test func aSeedDrawsTheOrderOfTheLines() throws {
+    let text = (0..<26).map { #"{"text": "\#(Character(Unicode.Scalar(UInt8(97 + $0))))"}"# + "\n" }.joined()
+    let ordered = try lines(text, request(1))
+    let drawn = try lines(text, request(1, seed: 7))
+    #expect(drawn != ordered && drawn.map { $0[0] }.sorted() == ordered.map { $0[0] })
+    #expect(try lines(text, request(1, seed: 7)) == drawn)
+    #expect(try lines(text, request(1, seed: 8)) != drawn)
+    #expect(try lines(text, request(1, count: 3, seed: 7)) == Array(drawn.prefix(3)))
+    let error = #expect(throws: CalibrationError.self) { try lines("{}\n{}\n", request(1, seed: 1)) }
+    guard case .noText(let line, _, _)? = error else { return }
+    #expect(line == 1 || line == 2)
   }
 
   @Test func theTextMemberHasAnyName() throws {

@@ -189,7 +189,8 @@ struct RecipeDocument {
         dataset: values.given("dataset"),
         textColumn: values.given("text_column"),
         samples: values.spannedInteger("samples"),
-        sequenceLength: values.spannedInteger("sequence_length")
+        sequenceLength: values.spannedInteger("sequence_length"),
+        seed: values.spannedInteger("seed")
       )
     case "model": sections.model = values.given("path")
     case "output":

@@ -1,0 +1,25 @@
+/// Numbers that follow from a seed alone, the same on every machine (Steele, Lea and Flood, "Fast splittable pseudorandom
+/// number generators", 2014).
+struct SplitMix64 {
+  /// Any number; the seed at first.
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+
+  /// Elements in an order drawn with the numbers (Fisher and Yates).
+  ///
+  /// The standard library's own shuffle may draw differently in another version.
+  mutating func permuted<Element>(_ elements: [Element]) -> [Element] {
+    var elements = elements
+    for last in elements.indices.dropFirst().reversed() {
+      elements.swapAt(last, Int(next() % UInt64(last + 1)))
+    }
+    return elements
+  }
+}
