@@ -40,8 +40,11 @@ package struct Prose: Sendable {
     ])
   }
 
+  /// What `grammar/prose` says, as it was when Pare was built.
+  package static func embedded() throws(ReadingError) -> Prose { try read(.embedded) }
+
   /// Prose that cannot be read; place and fault as `file:line:column: …`.
-  enum ReadingError: Error {
+  package enum ReadingError: Error {
     case broken(String)
   }
 

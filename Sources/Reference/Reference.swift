@@ -15,7 +15,7 @@ package struct Reference: Sendable {
   /// The reference as it was when Pare was built.
   package static let standard: Reference = {
     do {
-      return Reference(.standard, prose: try .read(Prose.Texts.embedded), diagnostics: embeddedDiagnostics())
+      return Reference(.standard, prose: try .embedded(), diagnostics: embeddedDiagnostics())
     } catch {
       preconditionFailure("the prose of the reference is broken: \(error)")
     }
