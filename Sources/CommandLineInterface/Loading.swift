@@ -7,11 +7,15 @@ internal import Tokenization
 
 /// What several commands read before they begin.
 enum Loading {
+  /// Reads a recipe's text; `-` is standard input.
+  static func recipeFile(_ path: String) throws(CommandFailure) -> SourceFile {
+    let name = path == "-" ? "<stdin>" : path
+    return SourceFile(name: name, bytes: try InputFile.read(path == "-" ? "/dev/stdin" : path))
+  }
+
   /// Reads and checks a recipe; `-` is standard input.
   static func recipe(_ path: String) throws(CommandFailure) -> Checked<Recipe> {
-    let name = path == "-" ? "<stdin>" : path
-    let bytes = try InputFile.read(path == "-" ? "/dev/stdin" : path)
-    return Recipe.check(SourceFile(name: name, bytes: bytes))
+    Recipe.check(try recipeFile(path), including: .files)
   }
 
   /// Reads a recipe that must hold, telling what is to be said of it.

@@ -55,14 +55,31 @@ extension SourceFile {
     return (SourceFile(name: name, bytes: edited(by: accepted.edits)), count)
   }
 
+  private static let (carriageReturn, lineFeed) = (UInt8(ascii: "\r"), UInt8(ascii: "\n"))
+
+  /// Whether the first line ends in CR LF, so that replacements shall do so too.
+  private var breaksWithReturn: Bool {
+    guard lines.count > 1 else { return false }
+    let end = lines.start(ofLine: 2)
+    return end > 1 && bytes[end - 1] == SourceFile.lineFeed && bytes[end - 2] == SourceFile.carriageReturn
+  }
+
   /// The content after edits that are in order and do not overlap.
+  ///
+  /// Replacements are written with line feeds and take the line breaks of the text.
   private func edited(by edits: [TextEdit]) -> [UInt8] {
+    let breaksWithReturn = breaksWithReturn
     var edited: [UInt8] = []
     var next = 0
     for edit in edits {
       precondition(edit.span.end <= bytes.count, "an edit beyond the end of \(name)")
       edited += bytes[next..<edit.span.start]
-      edited += lines.withBreaksOfText(edit.replacement.utf8, in: bytes)
+      for byte in edit.replacement.utf8 {
+        if breaksWithReturn, byte == SourceFile.lineFeed, edited.last != SourceFile.carriageReturn {
+          edited.append(SourceFile.carriageReturn)
+        }
+        edited.append(byte)
+      }
       next = edit.span.end
     }
     return edited + bytes[next...]
@@ -73,8 +90,10 @@ extension SourceFile {
 private struct EditList {
   private(set) var edits: [TextEdit] = []
 
-  /// Takes all of several edits and says true, or none of them when one overlaps what is there already.
+  /// Takes all of several edits and says true, or none of them when one overlaps another or what is there already.
   mutating func insert(_ others: [TextEdit]) -> Bool {
+    let sorted = others.sorted { ($0.span.start, $0.span.end) < ($1.span.start, $1.span.end) }
+    guard !zip(sorted, sorted.dropFirst()).contains(where: { $0.overlaps($1) }) else { return false }
     guard !others.contains(where: { overlaps($0) }) else { return false }
     for edit in others { edits.insert(edit, at: index(for: edit)) }
     return true
@@ -100,20 +119,5 @@ private struct EditList {
 extension TextEdit {
   fileprivate func overlaps(_ other: TextEdit) -> Bool {
     span == other.span || (span.start < other.span.end && other.span.start < span.end)
-  }
-}
-
-extension LineTable {
-  /// A replacement with the line breaks that the text has, judged by the first of them.
-  fileprivate func withBreaksOfText(_ replacement: String.UTF8View, in bytes: [UInt8]) -> [UInt8] {
-    let (carriageReturn, lineFeed) = (UInt8(ascii: "\r"), UInt8(ascii: "\n"))
-    let hasReturns = count > 1 && bytes[..<start(ofLine: 2)].suffix(2) == [carriageReturn, lineFeed]
-    guard hasReturns, replacement.contains(lineFeed) else { return Array(replacement) }
-    var adapted: [UInt8] = []
-    for byte in replacement {
-      if byte == lineFeed, adapted.last != carriageReturn { adapted.append(carriageReturn) }
-      adapted.append(byte)
-    }
-    return adapted
   }
 }

@@ -212,6 +212,9 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
       CheckpointError.diskFull(path: "out", needed: 4_690_000_000, available: 1_200_000_000).failure
     },
     failure("interrupted", exits: 3) { ExecutionError.interrupted.failure(calibration: "calibration.jsonl") },
+    failure("unwritable-file", exits: 3) {
+      FileReplacement.Obstacle.system(path: "recipe.yaml", code: EACCES).failure
+    },
     failure("output-incomplete") { CheckpointError.unwritten(["\(layer).weight_packed", "lm_head.weight"]).failure },
   ]
 }

@@ -1,26 +1,26 @@
 internal import ArgumentParser
 internal import Diagnostics
-internal import JSONDocuments
 internal import Models
 internal import Planning
 internal import Recipes
 
-/// How `check` shows diagnostics.
-enum CheckFormat: String, CaseIterable, ExpressibleByArgument {
-  /// With the source line.
-  case text
-  /// One line each.
-  case concise
-  /// One JSON object.
-  case json
+/// What `check` refuses although it would pass otherwise.
+enum DeniedDiagnostics: String, CaseIterable, ExpressibleByArgument {
+  /// Every warning.
+  case warnings
 }
 
-/// `pare check`: says what is wrong with recipes.
+/// `pare check`: says what is wrong with recipes, and repairs what can be repaired safely.
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Check recipes, alone or against a model.",
-    discussion: "Reads config.json and safetensors headers only, never weights. \"-\" reads standard input."
+    abstract: "Check recipes, alone or against a model, and repair them.",
+    discussion: """
+      Reads config.json and safetensors headers only, never weights. "-" reads standard input.
+
+      Exit status: 0 fine, 1 there are errors (or warnings, with --deny warnings; or repairs, with --diff), \
+      2 a file cannot be read, 3 a file cannot be written.
+      """
   )
 
   @Argument(help: "Recipes.", completion: .file(extensions: ["yaml", "yml"]))
@@ -29,42 +29,96 @@ struct CheckCommand: ParsableCommand {
   @Option(help: "A checkpoint's folder: also check targets, shapes and schemes against it.", completion: .directory)
   var model: String?
 
-  @Option(help: "How to show diagnostics: text, concise or json.")
+  @Option(help: "How to show diagnostics: text, concise, json, sarif or github.")
   var format: CheckFormat = .text
 
+  @Option(help: "Fail on warnings too.")
+  var deny: DeniedDiagnostics?
+
+  @Flag(help: "Make all safe repairs in the files; what came from standard input goes to standard output.")
+  var fix = false
+
+  @Flag(help: "Show what --fix would change, and change nothing.")
+  var diff = false
+
+  func validate() throws {
+    if recipes.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input can be read once only") }
+    let usesOutput = diff || (fix && recipes.contains("-"))
+    if usesOutput, format != .text {
+      throw ValidationError(
+        "\(diff ? "--diff" : "--fix with -") writes to standard output, as --format \(format.rawValue) does"
+      )
+    }
+  }
+
   mutating func run() throws {
-    let outline = try model.map { try Loading.plainOutline(Loading.headers($0)) }
-    var diagnostics: [Diagnostic] = []
-    for path in recipes {
-      let checked = try Loading.recipe(path)
-      diagnostics += checked.diagnostics
-      guard let recipe = checked.value, !checked.hasErrors, let outline else { continue }
-      diagnostics +=
-        Plan.make(recipe.stageGraph(), file: recipe.file, outline: outline, request: PlanRequest())
-        .diagnostics
-    }
-    show(diagnostics)
-    if diagnostics.hasErrors { throw CommandFailure([]) }
-  }
-
-  private func show(_ diagnostics: [Diagnostic]) {
     let console = Console.standard
-    switch format {
-    case .text:
-      console.tell(diagnostics)
-      let errors = diagnostics.count { $0.severity == .error }
-      let warnings = diagnostics.count { $0.severity == .warning }
-      let found = errors + warnings == 0 ? "no errors" : "\(counted(errors, "error")), \(counted(warnings, "warning"))"
-      console.tell("\(diagnostics.isEmpty ? "" : "\n")\(counted(recipes.count, "recipe")) checked: \(found)\n")
-    case .concise:
-      for diagnostic in diagnostics { console.print(diagnostic.concise) }
-    case .json:
-      let document = JSON.object([JSON.Member("diagnostics", .array(diagnostics.map(\.json)))])
-      console.print(document.serialized(.prettyInOrder))
+    var report = CheckReport()
+    var status: CommandFailure.Status?
+    var outline: ModelOutline?
+    do throws(CommandFailure) {
+      if let model { outline = try Loading.plainOutline(Loading.headers(model)) }
+    } catch {
+      report.add(error.diagnostics)
+      status = error.status
     }
+    for path in recipes {
+      do throws(CommandFailure) {
+        try check(path, outline: outline, console: console, report: &report)
+      } catch {
+        report.add(error.diagnostics, at: path)
+        status = error.status.rawValue > status?.rawValue ?? 0 ? error.status : status
+      }
+    }
+    if let document = report.document(format) {
+      console.print(Array(document.utf8))
+    } else {
+      console.tell(report.diagnostics)
+      let summary = report.summary(offersFixes: !fix && !diff)
+      console.tell("\(report.entries.isEmpty ? "" : "\n")\(summary)\n")
+    }
+    let denied: Severity = deny == .warnings ? .warning : .error
+    if status == nil, report.diagnostics.contains(where: { $0.severity >= denied }) { status = .inputHasErrors }
+    if let status { throw CommandFailure([], status: status) }
   }
 
-  private func counted(_ count: Int, _ noun: String) -> String {
-    "\(count) \(noun)\(count == 1 ? "" : "s")"
+  /// Checks one recipe and, when asked to, repairs it.
+  private func check(
+    _ path: String,
+    outline: ModelOutline?,
+    console: Console,
+    report: inout CheckReport
+  ) throws(CommandFailure) {
+    let file = try Loading.recipeFile(path)
+    guard fix || diff else {
+      report.addRecipe(file.name, Self.diagnostics(of: file, outline: outline))
+      return
+    }
+    let fixed = file.fixing { Self.diagnostics(of: $0, outline: outline) }
+    if diff {
+      console.print(UnifiedDiff(from: file, to: fixed.file).bytes)
+    } else if path == "-" {
+      console.print(fixed.file.bytes)
+    } else if fixed.fixCount > 0 {
+      do throws(FileReplacement.Obstacle) {
+        try FileReplacement.write(fixed.file.bytes, to: path)
+      } catch {
+        report.addRecipe(file.name, Self.diagnostics(of: file, outline: outline))
+        throw error.failure
+      }
+    }
+    if fixed.fixCount > 0 {
+      console.tell("\(diff ? "would fix" : "fixed") \(counted(fixed.fixCount, "problem")) in \(file.name.visible)\n")
+    }
+    report.addRecipe(file.name, fixed.diagnostics)
+    if diff, fixed.fixCount > 0 { throw CommandFailure([]) }
+  }
+
+  /// What is said of a recipe: against the model, when it holds by itself.
+  private static func diagnostics(of file: SourceFile, outline: ModelOutline?) -> [Diagnostic] {
+    let checked = Recipe.check(file, including: .files)
+    guard let recipe = checked.value, !checked.hasErrors, let outline else { return checked.diagnostics }
+    let plan = Plan.make(recipe.stageGraph(), file: recipe.file, outline: outline, request: PlanRequest())
+    return checked.diagnostics + plan.diagnostics
   }
 }

@@ -152,6 +152,15 @@ enum CommandDiagnostics {
     )
   }
 
+  static func unwritableFile(_ path: String, reason: String) -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("unwritable-file"),
+      "cannot write \(path): \(reason)",
+      notes: ["the file is as it was"]
+    )
+  }
+
   static func alreadyCompressed(_ method: String) -> Diagnostic {
     Diagnostic(
       .error,
