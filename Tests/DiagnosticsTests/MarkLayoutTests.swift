@@ -152,6 +152,32 @@ import Testing
     #expect(try rendered("sch\u{200B}eme\u{1B}\n", [("eme", "")]) == " 1 | sch\u{FFFD}eme\u{241B}\n   |     ^^^\n")
   }
 
+  @Test func coloursChangeNothingButColours() {
+    let file = SourceFile(name: "a.yaml", text: "a: 漢字\n\tb: [1,\n  2]\nc: 3\n")
+    let fixIts = [
+      FixIt("replace", .safe, edits: [TextEdit(SourceSpan(start: 0, end: 1), "z")]),
+      FixIt("remove", .safe, edits: [TextEdit(SourceSpan(start: 0, end: 10), "")]),
+    ]
+    for severity in Severity.allCases {
+      let diagnostic = Diagnostic(
+        severity,
+        DiagnosticCode("x"),
+        "wrong",
+        in: file,
+        at: SourceSpan(start: 14, end: 22),
+        label: "list",
+        secondary: [
+          LabelledSpan(SourceSpan(start: 0, end: 1), "key"), LabelledSpan(SourceSpan(start: 3, end: 9), "value"),
+        ],
+        notes: ["because"],
+        fixIts: fixIts
+      )
+      let coloured = diagnostic.rendered(color: .ansi)
+      #expect(coloured.contains("\u{1B}["))
+      #expect(coloured.replacing(/\u{1B}\[[0-9;]*m/, with: "") == diagnostic.rendered())
+    }
+  }
+
   @Test func manyPlacesAreCountedAndNotShown() throws {
     let file = SourceFile(name: "a", text: (0..<5_000).map { "k\($0)\n" }.joined())
     let places = (0..<5_000).map { LabelledSpan(SourceSpan(start: $0, end: $0 + 1), "again") }
