@@ -8,13 +8,16 @@ enum TagMeaning {
   /// What the sentinel of a field that nobody set is called.
   private static let silence = "not_provided"
 
-  /// The tag at the start of a node, with the space after it.
+  /// The tag at the start of a node with the space after it, or before it when it ends the line.
   private static func tagSpan(_ span: SourceSpan, in file: SourceFile) -> SourceSpan? {
+    let space = UInt8(ascii: " ")
     guard file.bytes[span.start] == UInt8(ascii: "!") else { return nil }
     let text = file.bytes[span.start..<span.end]
-    let end = text.firstIndex { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+    let end = text.firstIndex { $0 == space || $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
     guard let end else { return nil }
-    return SourceSpan(start: span.start, end: file.bytes[end] == UInt8(ascii: " ") ? end + 1 : end)
+    if file.bytes[end] == space { return SourceSpan(start: span.start, end: end + 1) }
+    let isSpaced = span.start > 0 && file.bytes[span.start - 1] == space
+    return SourceSpan(start: isSpaced ? span.start - 1 : span.start, end: end)
   }
 
   /// The node that a tagged node stands for; an unknown tag is reported and left out.
