@@ -19,6 +19,7 @@ package struct Root: ParsableCommand {
     version: Version.current,
     subcommands: [
       CheckCommand.self, PlanCommand.self, RunCommand.self, InspectCommand.self, EvalCommand.self,
+      ExplainCommand.self, SchemaCommand.self,
     ]
   )
 

@@ -2,16 +2,20 @@
 package struct ReferencePage: Hashable, Sendable {
   /// The file's name.
   package let name: String
+  /// What it holds, in a sentence.
+  package let introduction: String
   /// The page, in Markdown.
   package let text: String
 
   fileprivate init(_ name: String, title: String, _ introduction: String, _ blocks: [Document.Block]) {
     self.name = name
+    self.introduction = introduction
     text = Self.remark + Document(title: title, blocks: [.paragraph(introduction)] + blocks).markdown()
   }
 
   fileprivate init(_ name: String, title: String, _ introduction: String, _ topics: [Document]) {
     self.name = name
+    self.introduction = introduction
     let head = Document(title: title, blocks: [.paragraph(introduction)])
     text = Self.remark + ([head.markdown()] + topics.map { $0.markdown(titleLevel: 2) }).joined(separator: "\n")
   }
@@ -23,7 +27,7 @@ package struct ReferencePage: Hashable, Sendable {
     ReferencePage(
       "diagnostics.md",
       title: "Diagnostics",
-      "Every code that Pare reports, from [docs/diagnostics](../diagnostics). `pare explain CODE` shows one.",
+      "Every code that Pare reports, from [docs/diagnostics](../diagnostics).",
       pages
     )
   }
@@ -36,7 +40,7 @@ extension Reference {
       page(
         "modifiers.md",
         [.modifier],
-        "What a recipe can ask for, with every field. [Fields](fields.md) lists the fields of all modifiers by name."
+        "What a recipe can ask for, with every field."
       ),
       page("schemes.md", [.scheme], "Preset schemes: one name for the arguments of weights and inputs."),
       page("arguments.md", [.argument], "How one tensor is quantized: `weights`, inputs, outputs and caches."),
@@ -59,7 +63,7 @@ extension Reference {
     return ReferencePage(
       name,
       title: kinds.map(\.heading).joined(separator: " and ").capitalizedAtStart,
-      introduction + " `pare explain NAME` shows one.",
+      introduction,
       topics.map(\.document)
     )
   }
@@ -73,7 +77,7 @@ extension Reference {
     return ReferencePage(
       "fields.md",
       title: "Fields",
-      "Every field by name, those of earlier releases among them. `pare explain NAME` says what one takes.",
+      "Every field by name, those of earlier releases among them. `pare explain FIELD` says what one takes.",
       [.table(.init(["field", "in", "meaning"], rows))]
     )
   }
@@ -84,7 +88,7 @@ extension Reference {
       title: "Reference",
       "What `pare explain` shows, as pages. They are written from `grammar/language`, `grammar/prose` and "
         + "`docs/diagnostics`.",
-      [.list(pages.map { "[\($0.name.prefix { $0 != "." })](\($0.name))" })]
+      [.list(pages.map { "[\($0.name.prefix { $0 != "." })](\($0.name)): \($0.introduction)" })]
     )
   }
 }

@@ -65,11 +65,14 @@ extension TopicAuthor {
   /// Fields that came after the modifier, and fields that are gone.
   private func history(_ entry: ModifierEntry) -> [Document.Block] {
     guard let history = grammar.history.modifiers[entry.name] else { return [] }
-    let rows = history.fields.sorted { $0.key < $1.key }.compactMap { name, field -> [String]? in
-      guard field.until != nil || field.since != history.since else { return nil }
-      return ["`\(name)`", field.releasesText, field.effectText ?? ""]
+    let changed = history.fields.sorted { $0.key < $1.key }
+      .filter { $0.value.until != nil || $0.value.since != history.since }
+    if changed.isEmpty { return [] }
+    guard changed.contains(where: { $0.value.effect != nil }) else {
+      return [.table(.init(["field", "releases"], changed.map { ["`\($0.key)`", $0.value.releasesText] }))]
     }
-    return rows.isEmpty ? [] : [.table(.init(["field", "releases", "what Pare does with it"], rows))]
+    let rows = changed.map { ["`\($0.key)`", $0.value.releasesText, $0.value.effectText ?? ""] }
+    return [.table(.init(["field", "releases", "what Pare does with it"], rows))]
   }
 
   private func goneModifier(_ name: String, _ history: ModifierHistory) -> Topic {

@@ -105,6 +105,7 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
       try folder.copyBundledModel()
       try folder.changeJSON("model/config.json") { $0["vocab_size"] = .integer(1000) }
     },
+    command("unknown-topic", exits: 2, "explain GPTModifer") { _ in },
     command("unreadable-file", exits: 2, "plan absent.yaml --model model") { _ in },
     command("unsupported-model", plan) { folder in
       try folder.copyBundledModel()

@@ -130,6 +130,16 @@ enum CommandDiagnostics {
     )
   }
 
+  static func unknownTopic(_ name: String, near: [String]) -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("unknown-topic"),
+      "nothing is called \"\(name)\"" + (near.first.map { "; did you mean \($0)?" } ?? ""),
+      help: "pare explain without a name lists everything that can be explained",
+      notes: near.count > 1 ? ["there are also \(near.dropFirst().joined(separator: ", "))"] : []
+    )
+  }
+
   static func unreadableFile(_ path: String, reason: String) -> Diagnostic {
     Diagnostic(.error, DiagnosticCode("unreadable-file"), "cannot read \(path): \(reason)")
   }
