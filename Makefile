@@ -48,6 +48,7 @@ test: export CI := true
 test: setup lint
 	swift build -c release --build-tests --explicit-target-dependency-import-check error
 	$(PARE) check recipes/*.yaml --model $(MODEL)
+	$(PARE) fmt --check recipes/*.yaml
 	$(MAKE) --no-print-directory fuzz SECONDS=30
 	swift test -c release --skip-build --disable-xctest
 

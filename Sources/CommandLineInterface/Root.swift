@@ -18,7 +18,7 @@ package struct Root: ParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      CheckCommand.self, PlanCommand.self, RunCommand.self, InspectCommand.self, EvalCommand.self,
+      CheckCommand.self, FormatCommand.self, PlanCommand.self, RunCommand.self, InspectCommand.self, EvalCommand.self,
       ExplainCommand.self, SchemaCommand.self,
     ]
   )
