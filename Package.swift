@@ -86,7 +86,7 @@ let package = Package(
     room("Modifiers", sees: ["Kernels", "Tensors", "Vocabulary"]),
 
     // MARK: Work
-    room("Planning", sees: ["Checkpoints", "Diagnostics", "Models", "Recipes", "Vocabulary"]),
+    room("Planning", sees: ["Checkpoints", "Diagnostics", "Models", "RecipeGrammar", "Recipes", "Vocabulary"]),
     room(
       "Execution",
       sees: [
@@ -145,7 +145,10 @@ let package = Package(
       ],
       hasFixtures: false
     ),
-    tests(of: "Planning", sees: ["Checkpoints", "Diagnostics", "JSONDocuments", "Models", "Recipes", "Vocabulary"]),
+    tests(
+      of: "Planning",
+      sees: ["Checkpoints", "Diagnostics", "JSONDocuments", "Models", "RecipeGrammar", "Recipes", "Vocabulary"]
+    ),
     tests(
       of: "CommandLineInterface",
       sees: ["Checkpoints", "Diagnostics", "Execution", "JSONDocuments", "Kernels", "Vocabulary", "pare"]

@@ -58,12 +58,17 @@ enum Loading {
 
   /// Describes the model of a checkpoint whose weights must be plain.
   static func plainOutline(_ headers: CheckpointHeaders) throws(CommandFailure) -> ModelOutline {
-    if let compression = headers.config["quantization_config"], compression != .null {
+    try refuseCompressed(headers.config)
+    return try outline(headers)
+  }
+
+  /// Finds that a config speaks of plain weights.
+  static func refuseCompressed(_ config: JSON) throws(CommandFailure) {
+    if let compression = config["quantization_config"], compression != .null {
       throw CommandFailure(
         CommandDiagnostics.alreadyCompressed(compression["quant_method"]?.string ?? "unknown")
       )
     }
-    return try outline(headers)
   }
 
   /// Reads the tokenizer beside the weights; nil when there is none.

@@ -4,12 +4,17 @@ internal import Recipes
 extension RecipeLoader {
   /// Recipes from the file system, by paths relative to the folder of the recipe that names them.
   static let files = RecipeLoader { (path, source) throws(Failure) in
-    let name = path.hasPrefix("/") ? path : Self.joined(Self.folder(of: source.name), path)
+    let name = Self.path(path, from: source)
     do throws(CommandFailure) {
       return SourceFile(name: name, bytes: try InputFile.read(name))
     } catch {
       throw Failure(error.diagnostics.first?.message ?? "it cannot be read")
     }
+  }
+
+  /// A path that a recipe names: relative to the recipe's folder, unless it begins at the root.
+  static func path(_ path: String, from recipe: SourceFile) -> String {
+    path.hasPrefix("/") ? path : joined(folder(of: recipe.name), path)
   }
 
   /// The folder that a recipe's paths are relative to: empty for the working directory, as for standard input.

@@ -40,6 +40,9 @@ package struct Architecture: Hashable, Sendable {
     standard.first { $0.modelTypes.contains(type) }
   }
 
+  /// What the families call their heads.
+  package static var headNames: Set<String> { Set(standard.map { $0.moduleName("head") }) }
+
   /// Reads a document of our own; anything wrong with it is our mistake.
   private static func read(_ file: SourceFile) -> Architecture {
     let tree = SyntaxTree.parse(file)

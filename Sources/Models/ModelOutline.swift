@@ -16,6 +16,8 @@ package struct ModelOutline: Hashable, Sendable {
   package let tensors: [TensorDescription]
   /// The type of the model's weights, in which scales are stored.
   package let elementType: ElementType
+  /// Whether shapes follow from the config because the weight files are not at hand.
+  package let hasDerivedShapes: Bool
 
   /// Describes a model.
   ///
@@ -24,6 +26,7 @@ package struct ModelOutline: Hashable, Sendable {
   ///   - tensors: All tensors of the checkpoint.
   /// - Throws: `ModelError` when the two contradict each other or the architecture.
   package init(config: JSON, tensors: [TensorDescription]) throws(ModelError) {
+    hasDerivedShapes = false
     modelType = config["model_type"]?.string
     let shapes = Dictionary(tensors.map { ($0.name, $0) }) { first, _ in first }
     if let modelType, let architecture = Architecture.named(byModelType: modelType) {
@@ -39,7 +42,7 @@ package struct ModelOutline: Hashable, Sendable {
     elementType = Self.weightType(of: self.tensors, modules: modules, shapes: shapes)
   }
 
-  /// A model whose parts are known already.
+  /// A model whose shapes follow from its config.
   init(
     modelType: String?,
     decoder: DecoderOutline?,
@@ -52,6 +55,7 @@ package struct ModelOutline: Hashable, Sendable {
     self.modules = modules
     self.tensors = tensors
     self.elementType = elementType
+    hasDerivedShapes = true
   }
 
   /// Tensors in the order of the modules that own them; those that no module owns come last.

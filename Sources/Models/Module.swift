@@ -7,6 +7,12 @@ package struct Module: Hashable, Sendable {
   /// What it is to Pare.
   package let kind: Kind
 
+  package init(name: String, className: String, kind: Kind) {
+    self.name = name
+    self.className = className
+    self.kind = kind
+  }
+
   /// What a module is to Pare.
   package enum Kind: Hashable, Sendable {
     /// A linear layer, which can be quantized.

@@ -97,6 +97,8 @@ package struct PlannedTensor: Hashable, Sendable {
   package enum Origin: Hashable, Sendable {
     /// The same tensor of the input.
     case copied
+    /// Statistics of what flows through the model.
+    case calibrated
     /// The quantization of a module's weight, an index into the plan's assignments.
     case quantized(assignment: Int)
   }

@@ -1,19 +1,17 @@
 internal import Checkpoints
+internal import RecipeGrammar
 internal import Vocabulary
 
 /// What execution has of what the language can say.
-package enum SchemeSupport {
-  /// Names of the observers that execution has for weights.
-  package static let observers = ["memoryless_minmax", "static_minmax", "minmax", "memoryless_mse", "mse"]
-
-  /// What of a scheme cannot be executed, in words that continue "cannot execute …"; nil when all can.
-  static func gap(in scheme: QuantizationScheme) -> String? {
+enum SchemeSupport {
+  /// What of a scheme cannot be executed, as a noun; nil when all can.
+  static func gap(in scheme: QuantizationScheme, _ grammar: Grammar) -> String? {
     guard let weights = scheme.weights else { return "a scheme without weights" }
-    if let gap = gap(inWeights: weights) { return gap }
+    if let gap = gap(inWeights: weights, grammar) { return gap }
     if scheme.outputActivations != nil { return "quantized output activations" }
     if let inputs = scheme.inputActivations {
       guard inputs.dynamic == .on else {
-        return "activation scales found from calibration data (dynamic: \(inputs.dynamic))"
+        return "activation scales found from calibration data (dynamic: \(inputs.dynamic == .off ? "false" : "local"))"
       }
     }
     let format = scheme.resolvedFormat
@@ -23,7 +21,7 @@ package enum SchemeSupport {
     return nil
   }
 
-  private static func gap(inWeights weights: QuantizationArguments) -> String? {
+  private static func gap(inWeights weights: QuantizationArguments, _ grammar: Grammar) -> String? {
     switch (weights.numberKind, weights.bitWidth) {
     case (.integer, 2...8), (.float, 8): break
     default: return "\(weights.numberKind.rawValue)\(weights.bitWidth) weights"
@@ -35,29 +33,42 @@ package enum SchemeSupport {
     }
     guard weights.scaleType == nil else { return "weights with a scale_dtype of their own" }
     guard weights.activationOrder != .group else { return "actorder group" }
-    guard observer(of: weights) != nil else { return "the observer \(weights.observer ?? "")" }
+    guard observer(of: weights, grammar) != nil else { return "the observer \(weights.observer ?? "")" }
     return nil
   }
 
   /// How the range of a weight's grid is found; nil for an observer that execution does not have.
-  static func observer(of weights: QuantizationArguments) -> WeightObserver? {
+  static func observer(of weights: QuantizationArguments, _ grammar: Grammar) -> WeightObserver? {
     switch weights.observer {
     case nil, "memoryless_minmax", "static_minmax", "minmax": return .minMax
     case "memoryless_mse", "mse":
-      // Defaults of the observer's table entry; `chunk_size` and `averaging_constant` mean nothing for one weight.
-      var search = RangeSearch(maximumShrink: 0.2, patience: 5, stepCount: 100, power: 2.4)
-      for argument in weights.observerArguments {
-        switch (argument.name, argument.value) {
-        case ("maxshrink", .number(let value)): search.maximumShrink = value
-        case ("patience", .integer(let value)): search.patience = value
-        case ("grid", .integer(let value)): search.stepCount = max(value, 1)
-        case ("norm", .number(let value)): search.power = value
-        case ("norm", .integer(let value)): search.power = Double(value)
-        default: break
-        }
-      }
-      return .shrunkRange(search)
+      guard let entry = weights.observer.flatMap(grammar.observer) else { return nil }
+      return .shrunkRange(RangeSearch(entry, weights.observerArguments))
     default: return nil
     }
+  }
+}
+
+extension RangeSearch {
+  /// The search of an observer: what is given, and the defaults of the observer's entry for the rest; `chunk_size` and
+  /// `averaging_constant` mean nothing for one weight.
+  fileprivate init(_ entry: ObserverEntry, _ given: [ObserverArgument]) {
+    func number(_ name: String) -> Double {
+      switch given.last(where: { $0.name == name })?.value {
+      case .number(let value)?: return value
+      case .integer(let value)?: return Double(value)
+      case .boolean?, .string?, nil: break
+      }
+      guard let value = entry.fields.first(where: { $0.name == name })?.defaultText.flatMap(Double.init) else {
+        preconditionFailure("the grammar has no default for \(name) of \(entry.name)")
+      }
+      return value
+    }
+    self.init(
+      maximumShrink: number("maxshrink"),
+      patience: Int(number("patience")),
+      stepCount: max(Int(number("grid")), 1),
+      power: number("norm")
+    )
   }
 }

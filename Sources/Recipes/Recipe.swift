@@ -162,14 +162,7 @@ extension QuantizationStage {
     return QuantizationStage(
       modifier: modifier,
       method: method,
-      groups: groups.map { group in
-        let scheme = group.scheme.map { scheme in
-          var scheme = scheme
-          scheme.format = scheme.format ?? format
-          return scheme
-        }
-        return QuantizationGroup(name: group.name, targets: group.targets, scheme: scheme, preset: group.preset)
-      },
+      groups: groups.map { group in group.changingScheme { $0.format = $0.format ?? format } },
       ignored: ignored,
       needsCalibration: needsCalibration,
       keyValueCache: keyValueCache

@@ -92,4 +92,17 @@ package struct QuantizationGroup: Sendable {
     self.preset = preset
     self.groupSizePlace = groupSizePlace
   }
+
+  /// The group with its scheme changed.
+  func changingScheme(_ change: (inout QuantizationScheme) -> Void) -> QuantizationGroup {
+    var scheme = scheme
+    change(&scheme.value)
+    return QuantizationGroup(
+      name: name,
+      targets: targets,
+      scheme: scheme,
+      preset: preset,
+      groupSizePlace: groupSizePlace
+    )
+  }
 }

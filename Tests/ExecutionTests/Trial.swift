@@ -32,7 +32,7 @@ struct Trial {
       config: headers.config,
       tensors: headers.files.flatMap { $0.header.tensors.map(\.description) }
     )
-    let planned = Plan.make(valid.stageGraph(), file: recipe, outline: outline, request: request)
+    let planned = Plan.make(valid, on: outline, request: request)
     plan = try #require(planned.value, "\(planned.diagnostics.rendered())")
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("pare-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

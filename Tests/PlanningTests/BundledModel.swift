@@ -4,6 +4,7 @@ import Foundation
 import JSONDocuments
 import Models
 import Planning
+import RecipeGrammar
 import Recipes
 import TestSupport
 import Testing
@@ -35,9 +36,20 @@ struct BundledModel {
 
   /// Plans a recipe, which must hold by itself.
   func plan(_ file: SourceFile, request: PlanRequest = PlanRequest()) throws -> Checked<Plan> {
+    Plan.make(try Self.recipe(file), on: try outline(), request: request)
+  }
+
+  /// Checks a recipe, which must hold by itself, for the runtime that it names.
+  func check(_ file: SourceFile, request: PlanRequest = PlanRequest()) throws -> ModelCheck {
+    let recipe = try Self.recipe(file)
+    var request = request
+    request.runtime = request.runtime ?? recipe.sections.runtime.flatMap { request.grammar.runtime($0.value) }
+    return Plan.check(recipe, on: try outline(), request: request)
+  }
+
+  private static func recipe(_ file: SourceFile) throws -> Recipe {
     let checked = Recipe.check(file)
-    let recipe = try #require(checked.value, "\(checked.diagnostics.rendered())")
-    return Plan.make(recipe.stageGraph(), file: file, outline: try outline(), request: request)
+    return try #require(checked.value, "\(checked.diagnostics.rendered())")
   }
 
   /// Plans one modifier; its fields are in YAML's flow style, without the outer braces.

@@ -7,6 +7,9 @@ struct ShardIndex: Sendable {
   /// The base name of each tensor's file.
   private let fileOfTensor: [String: String]
 
+  /// The names of all tensors, in byte order.
+  var tensorNames: [String] { fileOfTensor.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
+
   /// The file name of an index.
   static let fileName = "model.safetensors.index.json"
 

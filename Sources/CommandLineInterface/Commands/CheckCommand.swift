@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Diagnostics
 internal import Models
 internal import Planning
+internal import RecipeGrammar
 internal import Recipes
 
 /// What `check` refuses although it would pass otherwise.
@@ -28,6 +29,12 @@ struct CheckCommand: ParsableCommand {
 
   @Option(help: "A checkpoint's folder: also check targets, shapes and schemes against it.", completion: .directory)
   var model: String?
+
+  @Option(
+    name: .customLong("for"),
+    help: "A serving runtime whose rules the model must keep, such as vllm; overrides the recipe."
+  )
+  var runtime: RuntimeEntry?
 
   @Option(help: "How to show diagnostics: text, concise, json, sarif or github.")
   var format: CheckFormat = .text
@@ -57,7 +64,7 @@ struct CheckCommand: ParsableCommand {
     var status: CommandFailure.Status?
     var outline: ModelOutline?
     do throws(CommandFailure) {
-      if let model { outline = try Loading.plainOutline(Loading.headers(model)) }
+      if let model { outline = try Loading.outlineWithoutWeights(model) }
     } catch {
       report.add(error.diagnostics)
       status = error.status
@@ -91,10 +98,10 @@ struct CheckCommand: ParsableCommand {
   ) throws(CommandFailure) {
     let file = try Loading.recipeFile(path)
     guard fix || diff else {
-      report.addRecipe(file.name, Self.diagnostics(of: file, outline: outline))
+      report.addRecipe(file.name, diagnostics(of: file, outline: outline))
       return
     }
-    let fixed = file.fixing { Self.diagnostics(of: $0, outline: outline) }
+    let fixed = file.fixing { diagnostics(of: $0, outline: outline) }
     if diff {
       console.print(UnifiedDiff(from: file, to: fixed.file).bytes)
     } else if path == "-" {
@@ -103,7 +110,7 @@ struct CheckCommand: ParsableCommand {
       do throws(FileReplacement.Obstacle) {
         try FileReplacement.write(fixed.file.bytes, to: path)
       } catch {
-        report.addRecipe(file.name, Self.diagnostics(of: file, outline: outline))
+        report.addRecipe(file.name, diagnostics(of: file, outline: outline))
         throw error.failure
       }
     }
@@ -115,10 +122,11 @@ struct CheckCommand: ParsableCommand {
   }
 
   /// What is said of a recipe: against the model, when it holds by itself.
-  private static func diagnostics(of file: SourceFile, outline: ModelOutline?) -> [Diagnostic] {
+  private func diagnostics(of file: SourceFile, outline: ModelOutline?) -> [Diagnostic] {
     let checked = Recipe.check(file, including: .files)
     guard let recipe = checked.value, !checked.hasErrors, let outline else { return checked.diagnostics }
-    let plan = Plan.make(recipe.stageGraph(), file: recipe.file, outline: outline, request: PlanRequest())
-    return checked.diagnostics + plan.diagnostics
+    let request = PlanRequest(runtime: runtime ?? Loading.runtime(of: recipe))
+    let found = Plan.check(recipe, on: outline, request: request).diagnostics
+    return checked.diagnostics.withoutGuesses(settledBy: found) + found
   }
 }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Diagnostics
 internal import JSONDocuments
 internal import Planning
+internal import RecipeGrammar
 internal import Recipes
 
 /// How `plan` shows a plan.
@@ -23,14 +24,20 @@ struct PlanCommand: ParsableCommand {
   @Argument(help: "The recipe.", completion: .file(extensions: ["yaml", "yml"]))
   var recipe: String
 
-  @Option(help: "The checkpoint's folder.", completion: .directory)
-  var model: String
+  @Option(help: "The checkpoint's folder; overrides the recipe.", completion: .directory)
+  var model: String?
 
   @Option(help: "Calibration sequences; overrides the recipe.")
   var samples: Int?
 
   @Option(help: "Tokens of each calibration sequence; overrides the recipe.")
   var sequenceLength: Int?
+
+  @Option(
+    name: .customLong("for"),
+    help: "A serving runtime whose rules the model must keep, such as vllm; overrides the recipe."
+  )
+  var runtime: RuntimeEntry?
 
   @Option(help: "How to show the plan: text or json.")
   var format: PlanFormat = .text
@@ -42,12 +49,15 @@ struct PlanCommand: ParsableCommand {
   mutating func run() throws {
     let console = Console.standard
     let recipe = try Loading.validRecipe(recipe, console: console)
-    let outline = try Loading.plainOutline(Loading.headers(model))
+    let outline = try Loading.outlineWithoutWeights(Loading.modelFolder(model, recipe))
     let checked = Plan.make(
-      recipe.stageGraph(),
-      file: recipe.file,
-      outline: outline,
-      request: PlanRequest(samples: samples, sequenceLength: sequenceLength)
+      recipe,
+      on: outline,
+      request: PlanRequest(
+        samples: samples,
+        sequenceLength: sequenceLength,
+        runtime: runtime ?? Loading.runtime(of: recipe)
+      )
     )
     guard let plan = checked.value else { throw CommandFailure(checked.diagnostics) }
     console.tell(checked.diagnostics)

@@ -6,6 +6,7 @@ internal import Kernels
 internal import Models
 internal import Modifiers
 internal import Planning
+internal import RecipeGrammar
 internal import Recipes
 internal import Tokenization
 
@@ -22,11 +23,11 @@ struct RunCommand: ParsableCommand {
   @Argument(help: "The recipe.", completion: .file(extensions: ["yaml", "yml"]))
   var recipe: String
 
-  @Option(help: "The checkpoint's folder.", completion: .directory)
-  var model: String
+  @Option(help: "The checkpoint's folder; overrides the recipe.", completion: .directory)
+  var model: String?
 
-  @Option(help: "The folder to write.", completion: .directory)
-  var output: String
+  @Option(help: "The folder to write; overrides the recipe.", completion: .directory)
+  var output: String?
 
   @Option(
     help: "Calibration data: JSON Lines with text or input_ids, or plain text; overrides the recipe.",
@@ -39,6 +40,12 @@ struct RunCommand: ParsableCommand {
 
   @Option(help: "Tokens of each calibration sequence; overrides the recipe.")
   var sequenceLength: Int?
+
+  @Option(
+    name: .customLong("for"),
+    help: "A serving runtime whose rules the model must keep, such as vllm; overrides the recipe."
+  )
+  var runtime: RuntimeEntry?
 
   @Option(help: "Threads that compute; all processors unless told otherwise.")
   var threads: Int?
@@ -54,6 +61,8 @@ struct RunCommand: ParsableCommand {
     let started = ContinuousClock.now
     let console = Console.standard
     let recipe = try Loading.validRecipe(recipe, console: console)
+    let model = try Loading.modelFolder(model, recipe)
+    let output = try Loading.outputFolder(output, recipe)
     let headers = try Loading.headers(model)
     let outline = try Loading.plainOutline(headers)
     guard FileSystem.isFree(output) else {
@@ -62,19 +71,21 @@ struct RunCommand: ParsableCommand {
     guard FileSystem.hasParent(output) else {
       throw CommandFailure(CommandDiagnostics.missingOutputParent(output), status: .usage)
     }
-    let graph = recipe.stageGraph()
     let checked = Plan.make(
-      graph,
-      file: recipe.file,
-      outline: outline,
-      request: PlanRequest(samples: samples, sequenceLength: sequenceLength)
+      recipe,
+      on: outline,
+      request: PlanRequest(
+        samples: samples,
+        sequenceLength: sequenceLength,
+        runtime: runtime ?? Loading.runtime(of: recipe)
+      )
     )
     guard let plan = checked.value else { throw CommandFailure(checked.diagnostics) }
     console.tell(checked.diagnostics)
     if arithmetic == .reference, plan.assignments.contains(where: \.usesMoments) {
       throw ValidationError("--arithmetic reference is for recipes that round to nearest; GPTQ computes in float32")
     }
-    let windows = try windows(plan, graph: graph, file: recipe.file, outline: outline, console: console)
+    let windows = try windows(plan, recipe: recipe, model: model, outline: outline, console: console)
 
     let progress = Progress("quantizing", console: console)
     let interruption = Interruption()
@@ -99,6 +110,7 @@ struct RunCommand: ParsableCommand {
       on: Loading.checkpoint(headers),
       outline: outline,
       windows: windows,
+      destination: output,
       options: options,
       progress: progress
     )
@@ -117,6 +129,7 @@ struct RunCommand: ParsableCommand {
     on checkpoint: Checkpoint,
     outline: ModelOutline,
     windows: [[Int32]],
+    destination: String,
     options: RunOptions,
     progress: Progress
   ) throws(CommandFailure) -> RunReport {
@@ -126,7 +139,7 @@ struct RunCommand: ParsableCommand {
         on: checkpoint,
         outline: outline,
         windows: windows,
-        destination: output,
+        destination: destination,
         options: options
       )
     } catch {
@@ -136,19 +149,20 @@ struct RunCommand: ParsableCommand {
 
   private func windows(
     _ plan: Plan,
-    graph: StageGraph,
-    file: SourceFile,
+    recipe: Recipe,
+    model: String,
     outline: ModelOutline,
     console: Console
   ) throws(CommandFailure) -> [[Int32]] {
     guard let wanted = plan.calibration, let decoder = outline.decoder else { return [] }
-    guard let path = calibration ?? graph.calibration.dataset?.value else {
-      guard let stage = graph.quantization.first(where: \.needsCalibration) else { return [] }
-      throw CommandFailure(CommandDiagnostics.calibrationMissing(file, modifier: stage.modifier))
+    let asked = recipe.sections.calibration
+    guard let path = calibration ?? asked.dataset.map({ Loading.path($0.value, from: recipe) }) else {
+      guard let modifier = recipe.stageGraph().readers.first else { return [] }
+      throw CommandFailure(CommandDiagnostics.calibrationMissing(recipe.file, modifier: modifier))
     }
     let windows = try Loading.windows(
       path,
-      textColumn: graph.calibration.textColumn?.value ?? "text",
+      textColumn: asked.textColumn?.value ?? "text",
       tokenizerFolder: model,
       request: TokenWindows.Request(
         sequenceLength: wanted.sequenceLength,

@@ -23,12 +23,7 @@ struct ActivationOrderRule {
         )
       }
       weights.activationOrder = isGiven ? field : weights.activationOrder ?? fallback
-      let scheme = group.scheme.map { scheme in
-        var scheme = scheme
-        scheme.weights = weights
-        return scheme
-      }
-      return QuantizationGroup(name: group.name, targets: group.targets, scheme: scheme, preset: group.preset)
+      return group.changingScheme { $0.weights = weights }
     }
   }
 }

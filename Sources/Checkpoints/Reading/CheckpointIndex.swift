@@ -1,0 +1,27 @@
+package import JSONDocuments
+
+/// A checkpoint of which only the configs and the shard index are at hand.
+package struct CheckpointIndex: Sendable {
+  /// The value of config.json, an object.
+  package let config: JSON
+  /// The names of all tensors, in byte order.
+  package let tensorNames: [String]
+
+  /// Reads config and index of a folder.
+  ///
+  /// - Parameter folder: Path of a checkpoint in the layout of Hugging Face.
+  /// - Returns: Both, or nil when there is no index or one of its weight files is there.
+  /// - Throws: What is malformed, naming the file.
+  package static func read(_ folder: String) throws(CheckpointError) -> CheckpointIndex? {
+    let names = Set(try Folder.names(in: folder))
+    guard names.contains(ShardIndex.fileName) else { return nil }
+    let index = try ShardIndex.read(Folder.path(of: ShardIndex.fileName, in: folder))
+    guard !index.files.contains(where: names.contains), !names.contains(SafetensorsLayout.singleFileName) else {
+      return nil
+    }
+    return CheckpointIndex(
+      config: try SmallFile.readObject(Folder.path(of: CheckpointHeaders.configName, in: folder)),
+      tensorNames: index.tensorNames
+    )
+  }
+}

@@ -1,0 +1,74 @@
+internal import ArgumentParser
+internal import Checkpoints
+internal import Diagnostics
+internal import Models
+internal import Planning
+internal import RecipeGrammar
+internal import Recipes
+
+extension RuntimeEntry: ExpressibleByArgument {
+  package init?(argument: String) {
+    guard let entry = Grammar.standard.runtime(argument) else { return nil }
+    self = entry
+  }
+
+  package static var allValueStrings: [String] { Grammar.standard.runtimes.map(\.name) }
+}
+
+/// Sections of a recipe as defaults of options. Their paths are relative to the recipe's folder.
+extension Loading {
+  /// A path as a recipe has it.
+  static func path(_ written: String, from recipe: Recipe) -> String {
+    RecipeLoader.path(written, from: recipe.file)
+  }
+
+  /// The checkpoint's folder: the option's, or the recipe's.
+  static func modelFolder(_ option: String?, _ recipe: Recipe) throws -> String {
+    if let folder = option ?? recipe.sections.model.map({ path($0.value, from: recipe) }) { return folder }
+    throw ValidationError("Missing expected argument '--model <model>'; or write model: {path: FOLDER} in the recipe")
+  }
+
+  /// The folder to write: the option's, or the recipe's.
+  static func outputFolder(_ option: String?, _ recipe: Recipe) throws -> String {
+    if let folder = option ?? recipe.sections.output.map({ path($0.value, from: recipe) }) { return folder }
+    throw ValidationError(
+      "Missing expected argument '--output <output>'; or write output: {path: FOLDER} in the recipe"
+    )
+  }
+
+  /// The serving runtime that a recipe names.
+  static func runtime(of recipe: Recipe) -> RuntimeEntry? {
+    recipe.sections.runtime.flatMap { Grammar.standard.runtime($0.value) }
+  }
+
+  /// Describes a model from config and headers, or from config and index when no weight file is at hand.
+  static func outlineWithoutWeights(_ folder: String) throws(CommandFailure) -> ModelOutline {
+    let index: CheckpointIndex?
+    do throws(CheckpointError) {
+      index = try CheckpointIndex.read(folder)
+    } catch {
+      throw error.failure
+    }
+    if let index {
+      try refuseCompressed(index.config)
+      do throws(ModelError) {
+        if let outline = try ModelOutline.derived(config: index.config, tensorNames: index.tensorNames) {
+          return outline
+        }
+      } catch {
+        throw error.failure
+      }
+    }
+    return try plainOutline(headers(folder))
+  }
+}
+
+extension [Diagnostic] {
+  /// What a recipe's text makes probable and a model decides: where the model has an answer, the guess is left out.
+  func withoutGuesses(settledBy found: [Diagnostic]) -> [Diagnostic] {
+    filter { guess in
+      guard guess.code.name == "open-ended-pattern" else { return true }
+      return !found.contains { $0.code.name == "pattern-reaches-further" && $0.span == guess.span }
+    }
+  }
+}

@@ -1,0 +1,42 @@
+/// A module that compression mostly leaves alone, told by its name.
+package enum ModuleRole: Hashable, Sendable {
+  /// Gives each token's chances.
+  case head
+  /// Chooses the experts of a token.
+  case router
+  /// A layer of the part that reads images.
+  case vision
+  /// A table of rows, one for each token.
+  case embedding
+
+  /// What Hugging Face's models call routers, the gates of shared experts among them.
+  private static let routers: Set<Substring> = ["gate", "router", "shared_expert_gate"]
+  /// What they call the parts that read images.
+  private static let visionParts: Set<Substring> = [
+    "multi_modal_projector", "vision_embed_tokens", "vision_encoder", "vision_model", "vision_tower", "visual",
+  ]
+
+  /// The role of a module, or nil for one of the layers that compression is for.
+  init?(_ module: Module) {
+    if case .embedding = module.kind {
+      self = .embedding
+      return
+    }
+    guard module.linear != nil else { return nil }
+    let parts = module.name.split(separator: ".")
+    if let last = parts.last, Architecture.headNames.contains(String(last)) {
+      self = .head
+    } else if let last = parts.last, Self.routers.contains(last) {
+      self = .router
+    } else if parts.contains(where: Self.visionParts.contains) {
+      self = .vision
+    } else {
+      return nil
+    }
+  }
+}
+
+extension Module {
+  /// What it is besides a layer among layers; nil for most.
+  package var role: ModuleRole? { ModuleRole(self) }
+}

@@ -1,0 +1,67 @@
+package import Diagnostics
+internal import Models
+internal import RecipeGrammar
+package import Recipes
+internal import Vocabulary
+
+/// Finds what a calibration pass reads, and whether the model can take it.
+enum CalibrationCheck {
+  /// The data of the pass, or nil when none is needed or the model has no known dataflow.
+  static func plan(_ context: inout PlanningContext) -> CalibrationPlan? {
+    let readers = context.graph.readers
+    guard let first = readers.first else { return nil }
+    guard let decoder = context.outline.decoder else {
+      context.report(
+        PlanningDiagnostics.calibrationNeedsArchitecture(
+          first,
+          modelType: context.outline.modelType,
+          known: Architecture.standard.map(\.family),
+          severity: context.gapSeverity
+        )
+      )
+      return nil
+    }
+    let asked = context.graph.calibration.sequenceLength
+    let standard = context.request.standard(.sequenceLength)
+    let limit = decoder.configuration.positionLimit ?? standard
+    let length = context.request.sequenceLength ?? asked?.value ?? min(standard, limit)
+    let span = context.request.sequenceLength == nil ? asked?.span : nil
+    if let window = decoder.configuration.slidingWindow, length > window {
+      var diagnostic = PlanningDiagnostics.sequenceExceedsWindow(length: length, window: window, at: span)
+      diagnostic.severity = context.gapSeverity
+      context.report(diagnostic)
+    } else if length > limit {
+      context.report(PlanningDiagnostics.sequenceExceedsPositions(length: length, limit: limit, at: span))
+    }
+    return CalibrationPlan(
+      samples: context.request.samples ?? context.graph.calibration.samples?.value
+        ?? context.request.standard(.samples),
+      sequenceLength: length
+    )
+  }
+}
+
+extension StageGraph {
+  /// The modifiers that read calibration data, in the order of the work.
+  package var readers: [Spanned<String>] {
+    smoothing.map(\.modifier) + pruning.filter(\.method.readsData).map(\.modifier)
+      + quantization.filter(\.needsCalibration).map(\.modifier)
+  }
+}
+
+extension PlanRequest {
+  /// Fields of the `calibration:` section that have a default.
+  enum CalibrationField: String {
+    case samples
+    case sequenceLength = "sequence_length"
+  }
+
+  /// The default of a field, as the grammar has it.
+  func standard(_ field: CalibrationField) -> Int {
+    let entry = grammar.section("calibration")?.fields.first { $0.name == field.rawValue }
+    guard let number = entry?.defaultText.flatMap({ Int($0) }) else {
+      preconditionFailure("the grammar has no default for calibration.\(field.rawValue)")
+    }
+    return number
+  }
+}

@@ -1,0 +1,68 @@
+package import Diagnostics
+internal import Models
+internal import Recipes
+internal import Vocabulary
+
+/// What comes of a recipe held against a model.
+package struct ModelCheck: Sendable {
+  /// What there is to say.
+  package let diagnostics: [Diagnostic]
+  /// The checkpoint that would be written; nil after errors, and where a scheme has no layout.
+  package let layout: OutputLayout?
+}
+
+/// What all checks found, on the way to a plan.
+struct CheckedModel {
+  let claims: ClaimResolution
+  let calibration: CalibrationPlan?
+
+  /// Runs every check, each on what those before it found sound.
+  static func check(_ context: inout PlanningContext) -> CheckedModel {
+    if context.outline.decoder == nil {
+      context.report(PlanningDiagnostics.unknownArchitecture(modelType: context.outline.modelType))
+    }
+    if context.outline.hasDerivedShapes { context.report(PlanningDiagnostics.derivedShapes()) }
+    let claims = ClaimResolution.resolve(&context)
+    let pruning = PruningResolution.resolve(&context)
+    checkWork(claims, &context)
+    ShapeCheck.checkGroups(claims, &context)
+    ShapeCheck.checkPruning(pruning, &context)
+    RoleCheck.checkClaims(claims, &context)
+    RoleCheck.checkPruning(pruning, &context)
+    if claims.isSound {
+      FusedSetCheck.check(claims, &context)
+      RuntimeCheck.check(claims, &context)
+    }
+    RotationCheck.check(&context)
+    SmoothingCheck.check(claims, &context)
+    checkParts(&context)
+    let calibration = CalibrationCheck.plan(&context)
+    ExecutionCheck.check(claims, &context)
+    return CheckedModel(claims: claims, calibration: calibration)
+  }
+
+  /// A recipe that asks for quantization must leave something to quantize.
+  private static func checkWork(_ claims: ClaimResolution, _ context: inout PlanningContext) {
+    let stages = context.graph.quantization
+    guard claims.isSound, claims.claims.isEmpty, stages.allSatisfy({ $0.keyValueCache == nil }),
+      let stage = stages.first(where: { !$0.groups.isEmpty })
+    else { return }
+    context.report(PlanningDiagnostics.nothingToCompress(at: stage.modifier.span))
+  }
+
+  /// Some work is for parts that not every model has.
+  private static func checkParts(_ context: inout PlanningContext) {
+    for stage in context.graph.pruning where stage.method == .reap {
+      if !context.modules.contains(where: { $0.name.contains(".experts.") }) {
+        context.report(PlanningDiagnostics.noExperts(stage.modifier))
+      }
+    }
+    for cache in context.graph.quantization.compactMap(\.keyValueCache) {
+      // Keys and values come from layers of these names in every model that llm-compressor quantizes the cache of.
+      let writers: Set<Substring> = ["k_proj", "v_proj", "qkv_proj", "kv_b_proj"]
+      if !context.modules.contains(where: { writers.contains($0.lastPart) }) {
+        context.report(PlanningDiagnostics.noAttention(at: cache.span))
+      }
+    }
+  }
+}

@@ -1,0 +1,112 @@
+internal import Checkpoints
+internal import Diagnostics
+internal import Models
+internal import RecipeGrammar
+internal import Recipes
+internal import Vocabulary
+
+/// Looks for heads, routers, embeddings and vision layers that a target reaches without naming them.
+enum RoleCheck {
+  /// Checks what is quantized.
+  static func checkClaims(_ claims: ClaimResolution, _ context: inout PlanningContext) {
+    for finding in findings(claims, context.modules) {
+      let stage = context.graph.quantization[finding.claim.stage]
+      let module = context.modules[finding.modules[0]]
+      if finding.role == .head, finding.claim.target.value == .name(module.className),
+        let runtime = context.request.runtime, runtime.findsHeadByName
+      {
+        context.report(
+          RuntimeDiagnostics.headNotNamed(
+            finding.claim.target,
+            name: module.name,
+            runtime: runtime,
+            ignore: IgnoreList(stage.ignored, modifier: stage.modifier.span, file: context.file)
+          )
+        )
+        continue
+      }
+      context.report(
+        RoleDiagnostics.reached(
+          finding.role,
+          by: finding.claim.target,
+          modules: finding.modules.map { context.modules[$0].name },
+          addedBytes: addedBytes(finding, context),
+          ignore: IgnoreList(stage.ignored, modifier: stage.modifier.span, file: context.file)
+        )
+      )
+    }
+  }
+
+  /// Checks what is pruned: the head alone, which differs from the layers of the blocks.
+  static func checkPruning(_ pruning: PruningResolution, _ context: inout PlanningContext) {
+    for (stage, found) in zip(context.graph.pruning, pruning.stages) where stage.method != .constant {
+      for (layer, target) in found.layers.sorted(by: { $0.key < $1.key }) {
+        let module = context.modules[layer]
+        guard module.role == .head, !names(target.value, module.name) else { continue }
+        context.report(
+          RoleDiagnostics.headIsPruned(
+            target,
+            name: module.name,
+            isTied: isTied(module.name, context),
+            ignore: IgnoreList(stage.ignored, modifier: stage.modifier.span, file: context.file)
+          )
+        )
+      }
+    }
+  }
+
+  private struct Finding {
+    let role: ModuleRole
+    let claim: ClaimResolution.Claim
+    var modules: [Int]
+  }
+
+  /// Modules with a role by stage, target and role, in model order.
+  private static func findings(_ claims: ClaimResolution, _ modules: [Module]) -> [Finding] {
+    var findings: [Finding] = []
+    for (index, claim) in claims.claims.sorted(by: { $0.key < $1.key }) {
+      guard let role = modules[index].role, !names(claim.target.value, modules[index].name),
+        claim.target.value != .name(modules[index].className) || role != .embedding
+      else { continue }
+      let place = findings.firstIndex {
+        $0.role == role && $0.claim.stage == claim.stage && $0.claim.target.span == claim.target.span
+      }
+      if let place {
+        findings[place].modules.append(index)
+      } else {
+        findings.append(Finding(role: role, claim: claim, modules: [index]))
+      }
+    }
+    return findings
+  }
+
+  /// Who names a module means it: by its full name, or in a pattern with its last part up to the end.
+  private static func names(_ target: Target, _ module: String) -> Bool {
+    switch target {
+    case .name(let name): name == module
+    case .pattern(let pattern):
+      pattern.hasSuffix("\(module.split(separator: ".").last ?? "")$")
+        || pattern.hasSuffix(module.split(separator: ".").last ?? "")
+    }
+  }
+
+  private static func isTied(_ head: String, _ context: PlanningContext) -> Bool {
+    guard let decoder = context.outline.decoder else { return false }
+    return decoder.head == nil && decoder.headName == head
+  }
+
+  /// Bytes that a tied head takes once it is quantized and no longer the embedding; nil for other modules.
+  private static func addedBytes(_ finding: Finding, _ context: PlanningContext) -> Int? {
+    guard finding.role == .head, let layer = context.modules[finding.modules[0]].linear, isTied(layer.name, context)
+    else { return nil }
+    let group = context.graph.quantization[finding.claim.stage].groups[finding.claim.group]
+    let linear = try? CompressedLinear(
+      rowCount: layer.rows,
+      columnCount: layer.columns,
+      hasBias: layer.hasBias,
+      elementType: context.outline.elementType,
+      scheme: group.scheme.value
+    )
+    return linear?.descriptions(module: layer.name).map(\.byteCount).reduce(0, +)
+  }
+}

@@ -1,0 +1,146 @@
+internal import Diagnostics
+internal import Models
+internal import Recipes
+internal import Vocabulary
+
+/// Which group of which stage quantizes each module.
+struct ClaimResolution {
+  /// A module's owner.
+  struct Claim {
+    let stage: Int
+    let group: Int
+    let target: Spanned<Target>
+  }
+
+  /// The owner of each module, by its index.
+  private(set) var claims: [Int: Claim] = [:]
+  /// Modules that a target matches and an `ignore` entry keeps.
+  private(set) var kept: [Int: Spanned<Target>] = [:]
+  /// Whether every target means something and no module has two owners, so that more can be said.
+  private(set) var isSound = true
+
+  /// Finds the owners; what is wrong with targets and `ignore` entries is reported.
+  static func resolve(_ context: inout PlanningContext) -> ClaimResolution {
+    let errors = context.errorCount
+    var resolution = ClaimResolution()
+    var collisions = Collisions()
+    for (index, stage) in context.graph.quantization.enumerated() {
+      let ignored = context.ignored(by: stage.ignored)
+      let found = resolution.owners(in: stage, index, ignored: ignored, &context)
+      for (module, claim) in found {
+        if let other = resolution.claims[module] {
+          collisions.add(claim.target, other.target, module: module)
+        } else {
+          resolution.claims[module] = claim
+        }
+      }
+    }
+    for collision in collisions.inOrder {
+      context.report(
+        ClaimDiagnostics.moduleClaimedTwice(
+          context.modules[collision.module].name,
+          count: collision.count,
+          by: collision.later,
+          and: collision.earlier
+        )
+      )
+    }
+    for (module, _) in resolution.kept where resolution.claims[module] != nil { resolution.kept[module] = nil }
+    resolution.isSound = context.errorCount == errors
+    return resolution
+  }
+
+  /// Of several targets that match one module, a name wins over a pattern and a pattern over a class; among equals the
+  /// first in alphabetical order, whatever the order of the recipe.
+  private mutating func owners(
+    in stage: QuantizationStage,
+    _ stageIndex: Int,
+    ignored: [Int: Spanned<Target>],
+    _ context: inout PlanningContext
+  ) -> [(Int, Claim)] {
+    var best: [Int: (rank: (Int, String), claim: Claim)] = [:]
+    var overlaps = Overlaps()
+    for (groupIndex, group) in stage.groups.enumerated() {
+      for target in group.targets {
+        let text = target.value.description
+        for match in context.resolve(target, for: .quantizing) {
+          if let entry = ignored[match.module] {
+            kept[match.module] = entry
+            continue
+          }
+          let rank = (match.kind.rawValue, text)
+          let claim = Claim(stage: stageIndex, group: groupIndex, target: target)
+          guard let held = best[match.module] else {
+            best[match.module] = (rank, claim)
+            continue
+          }
+          let wins = rank < held.rank
+          if wins { best[match.module] = (rank, claim) }
+          // A name among patterns, or a pattern beside a class, is an exception that people mean.
+          if held.rank.0 == rank.0, held.claim.group != groupIndex,
+            stage.groups[held.claim.group].scheme.value != group.scheme.value
+          {
+            overlaps.add(winner: wins ? claim : held.claim, loser: wins ? held.claim : claim, module: match.module)
+          }
+        }
+      }
+    }
+    for overlap in overlaps.inOrder {
+      context.report(
+        ClaimDiagnostics.groupsOverlap(
+          context.modules[overlap.module].name,
+          count: overlap.count,
+          winner: (stage.groups[overlap.winner.group].name, overlap.winner.target),
+          loser: (stage.groups[overlap.loser.group].name, overlap.loser.target)
+        )
+      )
+    }
+    return best.sorted { $0.key < $1.key }.map { ($0.key, $0.value.claim) }
+  }
+}
+
+/// Pairs of targets of two modifiers that claim modules together.
+private struct Collisions {
+  struct Collision {
+    let later: Spanned<Target>
+    let earlier: Spanned<Target>
+    let module: Int
+    var count = 1
+  }
+
+  private(set) var inOrder: [Collision] = []
+  private var places: [[SourceSpan]: Int] = [:]
+
+  mutating func add(_ later: Spanned<Target>, _ earlier: Spanned<Target>, module: Int) {
+    let key = [later.span, earlier.span]
+    if let place = places[key] {
+      inOrder[place].count += 1
+    } else {
+      places[key] = inOrder.count
+      inOrder.append(Collision(later: later, earlier: earlier, module: module))
+    }
+  }
+}
+
+/// Pairs of groups of one modifier that match modules together.
+private struct Overlaps {
+  struct Overlap {
+    let winner: ClaimResolution.Claim
+    let loser: ClaimResolution.Claim
+    let module: Int
+    var count = 1
+  }
+
+  private(set) var inOrder: [Overlap] = []
+  private var places: [[Int]: Int] = [:]
+
+  mutating func add(winner: ClaimResolution.Claim, loser: ClaimResolution.Claim, module: Int) {
+    let key = [winner.group, loser.group]
+    if let place = places[key] {
+      inOrder[place].count += 1
+    } else {
+      places[key] = inOrder.count
+      inOrder.append(Overlap(winner: winner, loser: loser, module: module))
+    }
+  }
+}

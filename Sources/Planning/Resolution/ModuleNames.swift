@@ -1,0 +1,71 @@
+internal import Diagnostics
+internal import Models
+internal import Vocabulary
+
+/// What is offered for a target that matches nothing.
+struct TargetOffer {
+  /// What to write.
+  let text: String
+  /// Whether nothing else can have been meant.
+  let isCertain: Bool
+}
+
+/// The names of a model, arranged for finding the one that was meant.
+struct ModuleNames {
+  /// Classes, and last parts of names.
+  private let short: [String]
+  /// Last parts of names.
+  private let last: Set<String>
+  private let whole: Set<String>
+  /// Full names by the numbers in them, which people seldom mistype.
+  private let full: [[Substring]: [String]]
+
+  init(_ modules: [Module]) {
+    var short: [String] = []
+    var seen: Set<String> = []
+    var last: Set<String> = []
+    var full: [[Substring]: [String]] = [:]
+    for module in modules {
+      let part = String(Self.parts(module.name).last ?? "")
+      if !part.isEmpty, Int(part) == nil { last.insert(part) }
+      for candidate in [module.className, part]
+      where !candidate.isEmpty && Int(candidate) == nil && seen.insert(candidate).inserted {
+        short.append(candidate)
+      }
+      full[Self.numbers(module.name), default: []].append(module.name)
+    }
+    self.short = short
+    self.last = last
+    self.full = full
+    whole = Set(modules.map(\.className)).union(modules.map(\.name))
+  }
+
+  /// The target that is nearest to one that matches nothing.
+  func offer(for target: Target) -> TargetOffer? {
+    switch target {
+    case .name(let name):
+      let candidates = short + (full[Self.numbers(name)] ?? []).filter { !$0.isEmpty }
+      guard let nearest = nearestName(to: name, among: candidates) else { return nil }
+      return TargetOffer(
+        text: whole.contains(nearest) ? nearest : Self.pattern(of: nearest),
+        isCertain: nearest.lowercased() == name.lowercased()
+      )
+    case .pattern(let text):
+      let words = text.split { !($0.isLetter || $0.isNumber || $0 == "_") }
+      guard let word = words.last(where: { $0.count >= Self.shortestWord }),
+        let nearest = nearestName(to: String(word), among: short.filter(last.contains))
+      else { return nil }
+      return TargetOffer(text: Self.pattern(of: nearest), isCertain: false)
+    }
+  }
+
+  /// Letters of a pattern's word that can be taken for a name, at least.
+  private static let shortestWord = 4
+
+  /// The pattern of every module whose name ends so.
+  static func pattern(of ending: String) -> String { "\(Target.patternPrefix).*\(ending)$" }
+
+  private static func parts(_ name: String) -> [Substring] { name.split(separator: ".") }
+
+  private static func numbers(_ name: String) -> [Substring] { parts(name).filter { Int($0) != nil } }
+}

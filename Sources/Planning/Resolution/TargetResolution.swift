@@ -1,0 +1,119 @@
+internal import Diagnostics
+internal import Models
+internal import Vocabulary
+
+/// What a modifier does with the modules that a target matches.
+enum TargetWork {
+  case quantizing
+  case pruning
+  /// Pruning by modifiers that name parameters, as training tools do.
+  case masking
+  case rotating
+}
+
+extension PlanningContext {
+  /// The modules that a target matches and that can be worked on; what is wrong with the target is reported.
+  mutating func resolve(_ target: Spanned<Target>, for work: TargetWork) -> [Match] {
+    let matches = matches(target.value)
+    if matches.isEmpty { return resolveUnmatched(target, for: work) }
+    reportFurtherLayers(target, matches)
+    let usable = matches.filter { isUsable($0.module, for: work) }
+    if usable.isEmpty {
+      report(ClaimDiagnostics.targetWithoutWeights(target, className: modules[matches[0].module].className, work))
+    }
+    return usable
+  }
+
+  private mutating func resolveUnmatched(_ target: Spanned<Target>, for work: TargetWork) -> [Match] {
+    let owners = matcher.matchesOfParameters(target.value).filter { isUsable($0, for: work) }
+    guard let first = owners.first else {
+      report(
+        ClaimDiagnostics.targetMatchesNothing(
+          target,
+          offer: offer(for: target),
+          example: modules.first { $0.linear != nil }?.name,
+          in: file
+        )
+      )
+      return []
+    }
+    report(
+      ClaimDiagnostics.targetNamesParameter(
+        target,
+        module: modules[first].name,
+        isUnderstood: work == .masking,
+        in: file
+      )
+    )
+    guard work == .masking else { return [] }
+    return owners.map { ($0, .pattern) }
+  }
+
+  private func isUsable(_ module: Int, for work: TargetWork) -> Bool {
+    switch (modules[module].kind, work) {
+    case (.linear, _), (.embedding, .quantizing): true
+    case (_, .pruning), (_, .masking): !matcher.layers(in: module).isEmpty
+    case (.embedding, .rotating), (.other, .quantizing), (.other, .rotating): false
+    }
+  }
+
+  /// A pattern that names one layer and reaches others whose numbers begin alike.
+  private mutating func reportFurtherLayers(_ target: Spanned<Target>, _ matches: [Match]) {
+    guard case .pattern(let pattern) = target.value, let number = LayerNumber(in: pattern) else { return }
+    var layers: Set<Int> = []
+    var moduleCount = 0
+    for match in matches {
+      guard let layer = LayerNumber.first(in: modules[match.module].name), layer != number.value,
+        String(layer).hasPrefix(String(number.value))
+      else { continue }
+      layers.insert(layer)
+      moduleCount += 1
+    }
+    guard !layers.isEmpty else { return }
+    report(
+      ClaimDiagnostics.patternReachesFurther(
+        target,
+        layer: number,
+        others: layers.sorted(),
+        moduleCount: moduleCount,
+        of: matches.count,
+        in: file
+      )
+    )
+  }
+}
+
+/// The number of a block in a name or a pattern.
+struct LayerNumber {
+  /// The number.
+  let value: Int
+  /// Its digits, as UTF-8 offsets of the pattern.
+  let digits: Range<Int>
+  /// The dot behind it, when there is one, as UTF-8 offsets.
+  let dot: Range<Int>?
+
+  /// The only number between `layers` and its dot, and what follows.
+  init?(in pattern: String) {
+    let bytes = Array(pattern.utf8)
+    let word = Array("layers".utf8)
+    guard
+      let start = bytes.indices.first(where: { bytes[$0...].starts(with: word) }).map({ $0 + word.count })
+    else { return nil }
+    var position = start
+    if position < bytes.count, bytes[position] == UInt8(ascii: "\\") { position += 1 }
+    guard position < bytes.count, bytes[position] == UInt8(ascii: ".") else { return nil }
+    position += 1
+    let end = bytes[position...].firstIndex { !Self.isDigit($0) } ?? bytes.count
+    guard let value = Int(String(decoding: bytes[position..<end], as: UTF8.self)) else { return nil }
+    self.value = value
+    digits = position..<end
+    dot = end < bytes.count && bytes[end] == UInt8(ascii: ".") ? end..<end + 1 : nil
+  }
+
+  /// The first number among the parts of a module's name.
+  static func first(in name: String) -> Int? {
+    name.split(separator: ".").lazy.compactMap { Int($0) }.first
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte }
+}
