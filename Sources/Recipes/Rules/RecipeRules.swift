@@ -88,13 +88,15 @@ enum RecipeRules {
       guard case .quantization(let stage) = modifier.work else { continue }
       let ignored = Set(stage.ignored.map(\.value))
       let targets = stage.groups.flatMap(\.targets)
-      let claimed = claims[ignored, default: [:]]
+      // Taken out and put back, because changing it in its place would copy it.
+      var claimed = claims.removeValue(forKey: ignored) ?? [:]
       for target in targets {
         guard let earlier = claimed[target.value] else { continue }
         context.report(ModifierDiagnostics.overlappingModifiers(stage.modifier, earlier.modifier, target))
         break
       }
-      for target in targets { claims[ignored, default: [:]][target.value] = claimed[target.value] ?? stage }
+      for target in targets where claimed[target.value] == nil { claimed[target.value] = stage }
+      claims[ignored] = claimed
       if let second = stage.keyValueCache {
         if let cache { context.report(ModifierDiagnostics.cacheTwice(second.span, first: cache.span)) }
         cache = cache ?? second
