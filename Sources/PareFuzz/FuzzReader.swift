@@ -13,11 +13,42 @@ struct FuzzReader: Sendable {
   let read: @Sendable ([UInt8]) -> Void
 
   static let all = [
+    FuzzReader(name: "expression", read: expression),
+    FuzzReader(name: "fix", read: fix),
     FuzzReader(name: "format", read: format),
     FuzzReader(name: "header", read: { _ = try? SafetensorsHeader.parse($0, fileByteCount: $0.count) }),
     FuzzReader(name: "recipe", read: recipe),
     FuzzReader(name: "tokenizer", read: tokenizer),
   ]
+
+  /// Arithmetic in a recipe has a value or an error.
+  private static func expression(_ bytes: [UInt8]) {
+    guard let text = String(validating: bytes, as: UTF8.self), !text.unicodeScalars.contains(where: { $0.value < 0x20 })
+    else { return }
+    let quoted = text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''")
+    recipe(
+      Array(
+        """
+        half: 0.5
+        args: {again: eval(again), twice: eval(half * 2), more: eval(twice + twice)}
+        s_stage:
+          s_modifiers:
+            SparseGPTModifier:
+              sparsity: 'eval(\(quoted))'
+        """.utf8
+      )
+    )
+  }
+
+  /// Safe repairs break no document, come to an end, and leave nothing to repair.
+  private static func fix(_ bytes: [UInt8]) {
+    let file = SourceFile(name: "input.yaml", bytes: bytes)
+    guard !SyntaxTree.parse(file).diagnostics.hasErrors else { return }
+    let fixed = file.fixing { Recipe.check($0).diagnostics }
+    demand(!SyntaxTree.parse(fixed.file).diagnostics.hasErrors, "broken by repairs:\n\(fixed.file.text)")
+    let again = fixed.file.fixing { Recipe.check($0).diagnostics }
+    demand(again.file.bytes == fixed.file.bytes, "not repaired at once:\n\(fixed.file.text)\n\(again.file.text)")
+  }
 
   /// The formatter changes no meaning, loses no comment, and has nothing to do a second time.
   private static func format(_ bytes: [UInt8]) {

@@ -65,21 +65,40 @@ extension MappingSyntax {
 extension ScalarSyntax {
   /// The scalar in one line: plain as it was, or in quotes.
   fileprivate var quoted: String {
-    if style == .plain, !text.contains(where: { "\n,[]{}".contains($0) }) { return text.isEmpty ? "null" : text }
-    if !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0 == "'" || $0.value == 0x7F }) { return "'\(text)'" }
+    let isPlain = style == .plain && !text.unicodeScalars.contains { "\n,[]{}".unicodeScalars.contains($0) }
+    if isPlain { return text.isEmpty ? "null" : text }
+    return text.quotedForYAML
+  }
+}
+
+extension String {
+  /// The text as a YAML scalar in quotes, on one line: double quotes unless the text has what they would have to escape.
+  package var quotedForYAML: String {
+    let scalars = unicodeScalars
+    if !scalars.contains(where: { $0 == "\"" || $0 == "\\" || $0.needsEscape }) { return "\"\(self)\"" }
+    if !scalars.contains(where: \.needsEscape) {
+      var quoted = "'"
+      for scalar in scalars { quoted.unicodeScalars.append(contentsOf: scalar == "'" ? [scalar, scalar] : [scalar]) }
+      return quoted + "'"
+    }
     var escaped = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": escaped += "\\\""
-      case "\\": escaped += "\\\\"
-      case "\n": escaped += "\\n"
-      case "\t": escaped += "\\t"
-      case _ where scalar.value < 0x20 || scalar.value == 0x7F:
+    for scalar in scalars {
+      if scalar == "\"" || scalar == "\\" {
+        escaped += "\\\(scalar)"
+      } else if scalar.needsEscape {
         let digits = String(scalar.value, radix: 16)
-        escaped += "\\x" + String(repeating: "0", count: 2 - digits.count) + digits
-      default: escaped.unicodeScalars.append(scalar)
+        escaped += "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
+      } else {
+        escaped.unicodeScalars.append(scalar)
       }
     }
     return escaped + "\""
+  }
+}
+
+extension Unicode.Scalar {
+  /// Whether it breaks a line or is no character that YAML allows as it is.
+  fileprivate var needsEscape: Bool {
+    value < 0x20 || (0x7F...0x9F).contains(value) || self == "\u{2028}" || self == "\u{2029}" || self == "\u{FEFF}"
   }
 }

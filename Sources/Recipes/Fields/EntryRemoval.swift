@@ -3,8 +3,13 @@ import Syntax
 
 /// Takes an entry out of a mapping without touching what stands around it.
 enum EntryRemoval {
-  /// The edit, or nil where the entry shares its lines with others or is the only one.
+  /// The edit, or nil where the entry shares its lines with others, is the only one, or names what others may use.
   static func edit(_ entry: MappingEntrySyntax, in mapping: MappingSyntax, _ file: SourceFile) -> TextEdit? {
+    guard let edit = whole(entry, in: mapping, file), !file[edit.span].contains("&") else { return nil }
+    return edit
+  }
+
+  private static func whole(_ entry: MappingEntrySyntax, in mapping: MappingSyntax, _ file: SourceFile) -> TextEdit? {
     // Entries of merge keys and aliases have their text elsewhere, so order and place must be the text's own.
     let own = mapping.entries.filter { mapping.span.start <= $0.key.span.start && $0.key.span.end <= mapping.span.end }
     guard own.count > 1, let index = own.firstIndex(where: { $0.key.span == entry.key.span }) else { return nil }
@@ -13,7 +18,10 @@ enum EntryRemoval {
     guard isOwnValue || entry.value.isNull else { return nil }
     let end = max(entry.key.span.end, isOwnValue ? entry.value.span.end : 0)
     if mapping.isFlow {
-      if let next { return TextEdit(SourceSpan(start: entry.key.span.start, end: next), "") }
+      if let next {
+        let isPlain = file.bytes[end..<next].allSatisfy { [UInt8](", \n\r\t".utf8).contains($0) }
+        return isPlain ? TextEdit(SourceSpan(start: entry.key.span.start, end: next), "") : nil
+      }
       return TextEdit(SourceSpan(start: max(own[index - 1].key.span.end, own[index - 1].value.span.end), end: end), "")
     }
     return wholeLines(SourceSpan(start: entry.key.span.start, end: end), file)

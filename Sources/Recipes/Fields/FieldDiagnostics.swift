@@ -151,7 +151,7 @@ enum FieldDiagnostics {
     diagnostic.message = "\(field.name) holds strings, found \(found(node))"
     diagnostic.label = "expected a string"
     if let scalar = node.scalar, !scalar.text.isEmpty {
-      diagnostic.fixIts = [FixIt("quote it", .safe, edits: [TextEdit(node.span, "\"\(scalar.text)\"")])]
+      diagnostic.fixIts = [FixIt("quote it", .safe, edits: [TextEdit(node.span, scalar.text.quotedForYAML)])]
     }
     return diagnostic
   }
@@ -163,7 +163,7 @@ enum FieldDiagnostics {
     }
     var fixIts: [FixIt] = []
     if field.type == .strings || field.type == .namesList, let scalar = node.scalar, !node.isNull {
-      fixIts = [FixIt("make it a list", .safe, edits: [TextEdit(node.span, "[\"\(scalar.text)\"]")])]
+      fixIts = [FixIt("make it a list", .safe, edits: [TextEdit(node.span, "[\(scalar.text.quotedForYAML)]")])]
     }
     return Diagnostic(
       .error,

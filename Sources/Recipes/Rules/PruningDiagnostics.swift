@@ -1,4 +1,5 @@
 import Diagnostics
+import Syntax
 import Vocabulary
 
 /// What can be wrong with a modifier that prunes.
@@ -112,7 +113,9 @@ enum PruningDiagnostics {
       "report_path \"\(path.value)\" must end in .json",
       at: path.span,
       label: "a JSON file",
-      fixIts: [FixIt("write \(path.value).json", .unsafe, edits: [TextEdit(path.span, path.value + ".json")])]
+      fixIts: [
+        FixIt("write \(path.value).json", .unsafe, edits: [TextEdit(path.span, (path.value + ".json").quotedForYAML)])
+      ]
     )
   }
 
@@ -124,7 +127,7 @@ enum PruningDiagnostics {
       "this ignore holds patterns without re:, which are searched anywhere in a name",
       at: text.span,
       label: "re: would be part of the pattern",
-      fixIts: [FixIt("write \"\(bare)\"", .unsafe, edits: [TextEdit(text.span, "'\(bare)'")])]
+      fixIts: [FixIt("write \"\(bare)\"", .unsafe, edits: [TextEdit(text.span, String(bare).quotedForYAML)])]
     )
   }
 
@@ -152,7 +155,7 @@ enum PruningDiagnostics {
       "llm-compressor takes \"\(text.value)\" apart into letters here and prunes nothing",
       at: text.span,
       label: "read as a list of one",
-      fixIts: [FixIt("make it a list", .safe, edits: [TextEdit(text.span, "[\"\(text.value)\"]")])]
+      fixIts: [FixIt("make it a list", .safe, edits: [TextEdit(text.span, "[\(text.value.quotedForYAML)]")])]
     )
   }
 }

@@ -1,4 +1,5 @@
 import Diagnostics
+import Syntax
 import Vocabulary
 
 /// What can be wrong with an entry of `targets` or `ignore`.
@@ -55,7 +56,7 @@ enum TargetDiagnostics {
       at: text.span,
       label: "matches nothing",
       fixIts: [
-        FixIt("write \"re:\(text.value)\"", .unsafe, edits: [TextEdit(text.span, "'re:\(text.value)'")])
+        FixIt("write \"re:\(text.value)\"", .unsafe, edits: [TextEdit(text.span, "re:\(text.value)".quotedForYAML)])
       ]
     )
   }

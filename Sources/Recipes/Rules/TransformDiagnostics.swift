@@ -9,8 +9,8 @@ enum TransformDiagnostics {
     pair: (balance: [Spanned<String>], smooth: Spanned<String>)?
   ) -> Diagnostic {
     let text = pair.map { pair in
-      let layers = pair.balance.map { "\"\($0.value)\"" }.joined(separator: ", ")
-      return "{smooth_layer: \"\(pair.smooth.value)\", balance_layers: [\(layers)]}"
+      let layers = pair.balance.map(\.value.quotedForYAML).joined(separator: ", ")
+      return "{smooth_layer: \(pair.smooth.value.quotedForYAML), balance_layers: [\(layers)]}"
     }
     return Diagnostic(
       .error,

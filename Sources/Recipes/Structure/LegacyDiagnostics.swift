@@ -4,16 +4,15 @@ import Syntax
 
 /// What there is to say of structures that earlier releases read.
 enum LegacyDiagnostics {
-  static func bareGroup(_ key: Spanned<String>, isAlone: Bool, grammar: Grammar) -> Diagnostic {
-    let name = LegacyForm.implicitStage + grammar.groupSuffix
-    return Diagnostic(
+  static func bareGroup(_ key: Spanned<String>, isAlone: Bool, name: String, isFree: Bool) -> Diagnostic {
+    Diagnostic(
       isAlone ? .error : .warning,
       DiagnosticCode("bare-group"),
       "a group must have a name: \(key.value) alone is passed over by llm-compressor",
       at: key.span,
       label: isAlone ? "the recipe would do nothing" : "read as \(name)",
       notes: ["only releases before June 2025 read it"],
-      fixIts: [FixIt("write \(name)", .safe, edits: [TextEdit(key.span, name)])]
+      fixIts: isFree ? [FixIt("write \(name)", .safe, edits: [TextEdit(key.span, name)])] : []
     )
   }
 
@@ -28,15 +27,19 @@ enum LegacyDiagnostics {
     )
   }
 
-  static func flatGroup(_ entry: MappingEntrySyntax, grammar: Grammar, _ file: SourceFile) -> Diagnostic {
-    let stage = LegacyForm.implicitStage + grammar.stageSuffix
-    return Diagnostic(
+  static func flatGroup(
+    _ entry: MappingEntrySyntax,
+    stage: String,
+    isFree: Bool,
+    _ file: SourceFile
+  ) -> Diagnostic {
+    Diagnostic(
       .warning,
       DiagnosticCode("flat-group"),
       "\(entry.key.text) stands in no stage; llm-compressor passes over it",
       at: entry.key.span,
       label: "read as part of \(stage)",
-      fixIts: indented(entry, under: stage, file)
+      fixIts: isFree ? indented(entry, under: stage, file) : []
     )
   }
 
@@ -53,7 +56,7 @@ enum LegacyDiagnostics {
     )
   }
 
-  static func mergedStage(_ key: Spanned<String>, name: String) -> Diagnostic {
+  static func mergedStage(_ key: Spanned<String>, name: String, isFree: Bool) -> Diagnostic {
     Diagnostic(
       .warning,
       DiagnosticCode("merged-stage"),
@@ -61,7 +64,7 @@ enum LegacyDiagnostics {
       at: key.span,
       label: "read as \(name)",
       notes: ["it numbers stages of one name when it merges recipes"],
-      fixIts: [FixIt("write \(name)", .safe, edits: [TextEdit(key.span, name)])]
+      fixIts: isFree ? [FixIt("write \(name)", .safe, edits: [TextEdit(key.span, name)])] : []
     )
   }
 
@@ -105,12 +108,15 @@ enum LegacyDiagnostics {
     else {
       return []
     }
-    var edits = [TextEdit(SourceSpan(start: entry.key.span.start, end: entry.key.span.start), "\(key):\n  ")]
-    for line in stride(from: first + 1, through: last, by: 1) {
-      let range = file.lines.range(ofLine: line)
-      let isBlank = file.bytes[range].allSatisfy { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
-      if !isBlank { edits.append(TextEdit(SourceSpan(start: range.lowerBound, end: range.lowerBound), "  ")) }
+    // One edit for all lines, so that no other can change some of them at the same time.
+    let end = file.lines.range(ofLine: last).upperBound
+    var text = "\(key):\n"
+    for line in first...last {
+      let bytes = file.bytes[file.lines.range(ofLine: line)]
+      let isBlank = bytes.allSatisfy { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+      text += (isBlank ? "" : "  ") + String(decoding: bytes, as: UTF8.self)
     }
+    let edits = [TextEdit(SourceSpan(start: entry.key.span.start, end: end), text)]
     return [FixIt("put it under \(key)", .safe, edits: edits)]
   }
 
@@ -134,7 +140,9 @@ enum LegacyDiagnostics {
     let end = file.lines.range(ofLine: file.lines.line(at: max(last.key.span.start, last.value.span.end - 1)))
       .upperBound
     let nameLine = file.lines.range(ofLine: file.lines.line(at: name.span.start))
-    let indentation = String(repeating: " ", count: name.span.start - nameLine.lowerBound)
+    let before = file.bytes[nameLine.lowerBound..<name.span.start]
+    guard before.allSatisfy({ $0 == UInt8(ascii: " ") }) else { return [] }
+    let indentation = String(repeating: " ", count: before.count)
     let breaks = end > 0 && file.bytes[end - 1] == UInt8(ascii: "\n") ? "" : "\n"
     edits.append(TextEdit(SourceSpan(start: end, end: end), "\(breaks)\(indentation)\(modifier):\n\(lines)"))
     return [FixIt("move them to a \(modifier) after it", .safe, edits: edits)]

@@ -7,8 +7,8 @@ enum LegacyForm {
   static let stagesKey = "stages"
   /// The group that early releases read although it has no name of its own.
   static let bareGroup = "modifiers"
-  /// The stage of groups that stand in none.
-  static let implicitStage = "default"
+  /// A name for that group.
+  static func groupName(_ grammar: Grammar) -> String { "default" + grammar.groupSuffix }
   /// The key that switched a stage off.
   static let enabledKey = "enabled"
 

@@ -19,7 +19,7 @@ struct RecipeDocument {
   private(set) var modifiers: [Modifier] = []
   private(set) var sections = RecipeSections()
   /// Groups without a name of their own, which no release of today reads.
-  private var bareGroups: [Spanned<String>] = []
+  private var bareGroups: [(key: Spanned<String>, isFree: Bool)] = []
 
   static func read(_ root: SyntaxNode, _ context: inout CheckContext) -> RecipeDocument {
     var document = RecipeDocument()
@@ -29,7 +29,7 @@ struct RecipeDocument {
     }
     let arguments = RecipeArguments.read(mapping, grammar: context.grammar, source: context.file)
     context.arguments = arguments.texts
-    for entry in mapping.entries { document.readTopLevel(entry, arguments: arguments, &context) }
+    for entry in mapping.entries { document.readTopLevel(entry, of: mapping, arguments: arguments, &context) }
     document.reportBareGroups(&context)
     if document.modifiers.isEmpty, !context.diagnostics.hasErrors {
       context.report(StructureDiagnostics.noModifiers(root))
@@ -39,6 +39,7 @@ struct RecipeDocument {
 
   private mutating func readTopLevel(
     _ entry: MappingEntrySyntax,
+    of root: MappingSyntax,
     arguments: RecipeArguments,
     _ context: inout CheckContext
   ) {
@@ -49,11 +50,14 @@ struct RecipeDocument {
     } else if key.value.hasSuffix(grammar.stageSuffix) {
       readStage(key.map { String($0.dropLast(grammar.stageSuffix.count)) }, entry.value, &context)
     } else if let name = LegacyForm.mergedStage(key.value, grammar), LegacyForm.holdsGroups(entry.value, grammar) {
-      context.report(LegacyDiagnostics.mergedStage(key, name: name + grammar.stageSuffix))
+      let stage = name + grammar.stageSuffix
+      context.report(LegacyDiagnostics.mergedStage(key, name: stage, isFree: root[stage] == nil))
       readStage(key.map { _ in name }, entry.value, &context)
     } else if key.value.hasSuffix(grammar.groupSuffix), LegacyForm.holdsModifiers(entry.value, grammar) {
-      context.report(LegacyDiagnostics.flatGroup(entry, grammar: grammar, context.file))
-      readGroup(Spanned(LegacyForm.implicitStage, at: key.span), entry, &context)
+      let stage = key.map { String($0.dropLast(grammar.groupSuffix.count)) }
+      let name = stage.value + grammar.stageSuffix
+      context.report(LegacyDiagnostics.flatGroup(entry, stage: name, isFree: root[name] == nil, context.file))
+      readGroup(stage, entry, &context)
     } else if key.value == LegacyForm.stagesKey, let stages = entry.value.mapping {
       context.report(LegacyDiagnostics.stagesMapping(key, grammar: grammar))
       for stage in stages.entries { readStage(stage.key.spanned, stage.value, &context) }
@@ -66,9 +70,10 @@ struct RecipeDocument {
 
   /// Beside named groups a bare one is the grammar of early releases; alone it is a recipe that does nothing elsewhere.
   private func reportBareGroups(_ context: inout CheckContext) {
-    let isAlone = modifiers.allSatisfy { modifier in bareGroups.contains { $0.span == modifier.group.span } }
-    for key in bareGroups {
-      context.report(LegacyDiagnostics.bareGroup(key, isAlone: isAlone, grammar: context.grammar))
+    let isAlone = modifiers.allSatisfy { modifier in bareGroups.contains { $0.key.span == modifier.group.span } }
+    let name = LegacyForm.groupName(context.grammar)
+    for group in bareGroups {
+      context.report(LegacyDiagnostics.bareGroup(group.key, isAlone: isAlone, name: name, isFree: group.isFree))
     }
   }
 
@@ -82,7 +87,7 @@ struct RecipeDocument {
       if key.value.hasSuffix(context.grammar.groupSuffix) {
         readGroup(stage, entry, &context)
       } else if key.value == LegacyForm.bareGroup, LegacyForm.holdsModifiers(entry.value, context.grammar) {
-        bareGroups.append(key)
+        bareGroups.append((key, isFree: mapping[LegacyForm.groupName(context.grammar)] == nil))
         readGroup(stage, entry, &context)
       } else if context.grammar.legacyStageKeys.contains(key.value) {
         let removal = EntryRemoval.edit(entry, in: mapping, context.file)
