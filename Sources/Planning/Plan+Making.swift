@@ -17,9 +17,11 @@ extension Plan {
   package static func check(_ recipe: Recipe, on outline: ModelOutline, request: PlanRequest) -> ModelCheck {
     var context = PlanningContext(recipe, on: outline, request: request, gapSeverity: .note)
     let checked = CheckedModel.check(&context)
-    if !context.diagnostics.hasErrors, context.graph.calibration.dataset == nil, let first = context.graph.readers.first
-    {
-      context.report(PlanningDiagnostics.calibrationNeeded(context.graph.readers.map(\.value), at: first.span))
+    // What the work needs is of interest once the recipe is right.
+    if !context.diagnostics.hasErrors {
+      _ = CalibrationCheck.plan(&context)
+      ExecutionCheck.check(checked.claims, &context)
+      CalibrationCheck.remindOfData(&context)
     }
     let diagnostics = context.diagnostics.inSourceOrder()
     return ModelCheck(
@@ -38,12 +40,14 @@ extension Plan {
   package static func make(_ recipe: Recipe, on outline: ModelOutline, request: PlanRequest) -> Checked<Plan> {
     var context = PlanningContext(recipe, on: outline, request: request, gapSeverity: .error)
     let checked = CheckedModel.check(&context)
+    let calibration = CalibrationCheck.plan(&context)
+    ExecutionCheck.check(checked.claims, &context)
     let diagnostics = context.diagnostics.inSourceOrder()
     if diagnostics.hasErrors { return Checked(nil, diagnostics) }
     guard let layout = OutputLayout(checked.claims, context) else {
       preconditionFailure("a scheme without a layout is not executable and was reported")
     }
-    return Checked(Plan(layout, calibration: checked.calibration, context), diagnostics)
+    return Checked(Plan(layout, calibration: calibration, context), diagnostics)
   }
 }
 

@@ -38,7 +38,10 @@ import Testing
     #expect(try RecordedModel("qwen2-window").configuration().slidingWindow == 24)
     let unused = try RecordedModel("qwen2").with(["sliding_window": .integer(24)])
     #expect(try unused.configuration().slidingWindow == nil)
-    #expect(try unused.with(["use_sliding_window": .boolean(true)]).configuration().slidingWindow == 24)
+    // Its max_window_layers is 28, and of its two blocks none has a window.
+    let used = unused.with(["use_sliding_window": .boolean(true)])
+    #expect(try used.configuration().slidingWindow == nil)
+    #expect(try used.with(["max_window_layers": .integer(1)]).configuration().slidingWindow == 24)
   }
 
   @Test func rotaryScalingOfLlama31ReadsInBothSpellings() throws {

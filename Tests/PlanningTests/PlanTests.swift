@@ -57,7 +57,7 @@ import Vocabulary
       return try model.plan(SourceFile(name: "recipe.yaml", text: recipe), request: request).value?.calibration
     }
     // The model was made for 512 positions, fewer than the standard length.
-    #expect(try calibration("") == CalibrationPlan(samples: Plan.standardSamples, sequenceLength: 512))
+    #expect(try calibration("") == CalibrationPlan(samples: 128, sequenceLength: 512))
     let section = "calibration: {samples: 16, sequence_length: 64}"
     #expect(try calibration(section) == CalibrationPlan(samples: 16, sequenceLength: 64))
     #expect(
@@ -138,8 +138,11 @@ import Vocabulary
     let diagnostic = try #require(checked.diagnostics.first)
     #expect(checked.diagnostics.map(\.code.name) == ["group-size-does-not-divide"])
     // 256 divides neither 128 nor 384: all seven layers of the block, the first by its name.
-    #expect(diagnostic.message.contains("model.layers.0.self_attn.q_proj and 6 more"))
-    #expect(diagnostic.help?.contains("groups of 128") == true)
+    #expect(
+      diagnostic.message == "group_size 256 exceeds the 128 columns of 6 modules and does not divide the 384 of 1"
+    )
+    #expect(diagnostic.notes.first?.contains("model.layers.0.self_attn.q_proj") == true)
+    #expect(diagnostic.fixIts.map(\.edits) == [[TextEdit(try #require(diagnostic.span), "128")]])
     #expect(checked.value == nil)
   }
 

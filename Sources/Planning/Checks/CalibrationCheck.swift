@@ -39,6 +39,15 @@ enum CalibrationCheck {
       sequenceLength: length
     )
   }
+
+  /// Says who reads data that the recipe does not name; where nothing can be calibrated that has been said.
+  static func remindOfData(_ context: inout PlanningContext) {
+    let readers = context.graph.readers
+    guard context.outline.decoder != nil, context.graph.calibration.dataset == nil, let first = readers.first else {
+      return
+    }
+    context.report(PlanningDiagnostics.calibrationNeeded(readers.map(\.value), at: first.span))
+  }
 }
 
 extension StageGraph {

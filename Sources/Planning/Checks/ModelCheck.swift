@@ -14,7 +14,6 @@ package struct ModelCheck: Sendable {
 /// What all checks found, on the way to a plan.
 struct CheckedModel {
   let claims: ClaimResolution
-  let calibration: CalibrationPlan?
 
   /// Runs every check, each on what those before it found sound.
   static func check(_ context: inout PlanningContext) -> CheckedModel {
@@ -36,9 +35,7 @@ struct CheckedModel {
     RotationCheck.check(&context)
     SmoothingCheck.check(claims, &context)
     checkParts(&context)
-    let calibration = CalibrationCheck.plan(&context)
-    ExecutionCheck.check(claims, &context)
-    return CheckedModel(claims: claims, calibration: calibration)
+    return CheckedModel(claims: claims)
   }
 
   /// A recipe that asks for quantization must leave something to quantize.

@@ -27,8 +27,8 @@ enum RotationCheck {
   ) -> [Turned] {
     let ignored = context.ignored(by: stage.ignored)
     var turned: [Turned] = []
-    for target in stage.targets {
-      for match in context.resolve(target, for: .rotating) where ignored[match.module] == nil {
+    for (_, matches) in context.resolve(stage.targets, for: .rotating) {
+      for match in matches where ignored[match.module] == nil {
         guard let layer = context.modules[match.module].linear else { continue }
         if sides.contains(.v) { turned.append(("the input of \(layer.name)", layer.columns, true)) }
         if sides.contains(.u) { turned.append(("the output of \(layer.name)", layer.rows, true)) }

@@ -13,7 +13,7 @@ enum ShapeCheck {
       for (groupIndex, group) in stage.groups.enumerated() {
         let modules = (members[[stageIndex, groupIndex]] ?? []).sorted().map { context.modules[$0] }
         if group.scheme.value.inputActivations != nil, let embedding = modules.first(where: { $0.linear == nil }) {
-          context.report(ShapeDiagnostics.embeddingWithInputs(embedding.name, at: group.scheme.span))
+          context.report(ShapeDiagnostics.embeddingInputs(embedding.name, at: group.scheme.span))
         }
         guard let size = group.scheme.value.weights?.groupSize, size > 0 else { continue }
         let uneven = modules.filter { $0.columnCount % size != 0 }

@@ -96,12 +96,13 @@ enum ClaimDiagnostics {
 
   static func targetMatchesNothing(
     _ target: Spanned<Target>,
+    severity: Severity,
     offer: TargetOffer?,
     example: String?,
     in file: SourceFile
   ) -> Diagnostic {
     Diagnostic(
-      .error,
+      severity,
       DiagnosticCode("target-matches-nothing"),
       "target \"\(target.value)\" matches no module of the model" + question(offer),
       at: target.span,

@@ -107,11 +107,11 @@ enum RuntimeDiagnostics {
     at span: SourceSpan
   ) -> Diagnostic {
     let first = modules[0]
-    let others = modules.count > 1 ? " and \(modules.count - 1) more" : ""
+    let others = modules.count > 1 ? ", and \(modules.count - 1) more do not fit" : ""
     return Diagnostic(
       .error,
       DiagnosticCode("runtime-refuses-shape"),
-      "\(runtime.label) wants \(rule), and \(first.name)\(others) is [\(first.rowCount), \(first.columnCount)]",
+      "\(runtime.label) wants \(rule); \(first.name) is [\(first.rowCount), \(first.columnCount)]\(others)",
       at: span,
       label: "of this scheme",
       help: "list the modules under ignore, or choose another scheme"

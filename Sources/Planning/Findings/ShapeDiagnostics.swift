@@ -4,10 +4,10 @@ internal import Vocabulary
 
 /// What can be wrong with sizes.
 enum ShapeDiagnostics {
-  static func embeddingWithInputs(_ name: String, at span: SourceSpan) -> Diagnostic {
+  static func embeddingInputs(_ name: String, at span: SourceSpan) -> Diagnostic {
     Diagnostic(
       .error,
-      DiagnosticCode("embedding-with-inputs"),
+      DiagnosticCode("embedding-inputs"),
       "the inputs of \(name) are token numbers, which cannot be quantized",
       at: span,
       label: "quantizes inputs",
@@ -30,7 +30,7 @@ enum ShapeDiagnostics {
       label: "groups of \(groupSize) columns",
       help: offer == nil
         ? "list the modules under ignore, or use a scheme with one scale a channel"
-        : "or list the modules under ignore",
+        : "choose a size that divides, or list the modules under ignore",
       notes: [example(modules)],
       fixIts: offer.map { [FixIt("write \($0), which divides all", .unsafe, edits: [TextEdit(span, "\($0)")])] } ?? []
     )
@@ -74,7 +74,8 @@ enum ShapeDiagnostics {
         guard isFirst, index == 0 else { return "the \(width) of \(count)" }
         return "the \(width) columns of \(count) \(count == 1 ? "module" : "modules")"
       }
-      return shown.joined(separator: ", ") + (columns.count > widthsShown ? " and other widths" : "")
+      if columns.count > widthsShown { return "\(shown.joined(separator: ", ")) and other widths" }
+      return shown.count > 1 ? "\(shown.dropLast().joined(separator: ", ")) and \(shown[shown.count - 1])" : shown[0]
     }
     let parts = [
       narrow.isEmpty ? nil : "exceeds \(list(narrow, isFirst: true))",

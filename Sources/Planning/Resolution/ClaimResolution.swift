@@ -61,9 +61,9 @@ struct ClaimResolution {
     var best: [Int: (rank: (Int, String), claim: Claim)] = [:]
     var overlaps = Overlaps()
     for (groupIndex, group) in stage.groups.enumerated() {
-      for target in group.targets {
+      for (target, matches) in context.resolve(group.targets, for: .quantizing) {
         let text = target.value.description
-        for match in context.resolve(target, for: .quantizing) {
+        for match in matches {
           if let entry = ignored[match.module] {
             kept[match.module] = entry
             continue

@@ -8,6 +8,8 @@ struct TargetOffer {
   let text: String
   /// Whether nothing else can have been meant.
   let isCertain: Bool
+  /// Whether a word of the target is spelt otherwise, rather than right and in the wrong place.
+  let isCorrection: Bool
 }
 
 /// The names of a model, arranged for finding the one that was meant.
@@ -48,14 +50,15 @@ struct ModuleNames {
       guard let nearest = nearestName(to: name, among: candidates) else { return nil }
       return TargetOffer(
         text: whole.contains(nearest) ? nearest : Self.pattern(of: nearest),
-        isCertain: nearest.lowercased() == name.lowercased()
+        isCertain: nearest.lowercased() == name.lowercased(),
+        isCorrection: true
       )
     case .pattern(let text):
       let words = text.split { !($0.isLetter || $0.isNumber || $0 == "_") }
       guard let word = words.last(where: { $0.count >= Self.shortestWord }),
         let nearest = nearestName(to: String(word), among: short.filter(last.contains))
       else { return nil }
-      return TargetOffer(text: Self.pattern(of: nearest), isCertain: false)
+      return TargetOffer(text: Self.pattern(of: nearest), isCertain: false, isCorrection: nearest != word)
     }
   }
 

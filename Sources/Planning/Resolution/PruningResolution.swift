@@ -58,8 +58,8 @@ struct PruningResolution {
     let work: TargetWork = stage.method == .magnitude || stage.method == .constant ? .masking : .pruning
     var layers: [Int: Spanned<Target>] = [:]
     var targeted: Set<Int> = []
-    for target in stage.targets {
-      for match in context.resolve(target, for: work) where ignored[match.module] == nil {
+    for (target, matches) in context.resolve(stage.targets, for: work) {
+      for match in matches where ignored[match.module] == nil {
         targeted.insert(match.module)
         for layer in context.matcher.layers(in: match.module) where ignored[layer] == nil && layers[layer] == nil {
           layers[layer] = target

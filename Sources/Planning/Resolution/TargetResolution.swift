@@ -12,10 +12,24 @@ enum TargetWork {
 }
 
 extension PlanningContext {
-  /// The modules that a target matches and that can be worked on; what is wrong with the target is reported.
-  mutating func resolve(_ target: Spanned<Target>, for work: TargetWork) -> [Match] {
+  /// The modules that targets of one list match and that can be worked on, target by target; what is wrong with a target
+  /// is reported.
+  mutating func resolve(
+    _ targets: [Spanned<Target>],
+    for work: TargetWork
+  ) -> [(target: Spanned<Target>, matches: [Match])] {
+    // Lists name classes of several models, of which this one need not have each.
+    let isPartlyMatched = targets.contains { !matches($0.value).isEmpty }
+    return targets.map { ($0, resolve($0, for: work, amongOthers: isPartlyMatched)) }
+  }
+
+  private mutating func resolve(
+    _ target: Spanned<Target>,
+    for work: TargetWork,
+    amongOthers: Bool
+  ) -> [Match] {
     let matches = matches(target.value)
-    if matches.isEmpty { return resolveUnmatched(target, for: work) }
+    if matches.isEmpty { return resolveUnmatched(target, for: work, amongOthers: amongOthers) }
     reportFurtherLayers(target, matches)
     let usable = matches.filter { isUsable($0.module, for: work) }
     if usable.isEmpty {
@@ -24,13 +38,19 @@ extension PlanningContext {
     return usable
   }
 
-  private mutating func resolveUnmatched(_ target: Spanned<Target>, for work: TargetWork) -> [Match] {
+  private mutating func resolveUnmatched(
+    _ target: Spanned<Target>,
+    for work: TargetWork,
+    amongOthers: Bool
+  ) -> [Match] {
     let owners = matcher.matchesOfParameters(target.value).filter { isUsable($0, for: work) }
     guard let first = owners.first else {
+      let offer = offer(for: target)
       report(
         ClaimDiagnostics.targetMatchesNothing(
           target,
-          offer: offer(for: target),
+          severity: amongOthers && offer?.isCorrection != true ? .warning : .error,
+          offer: offer,
           example: modules.first { $0.linear != nil }?.name,
           in: file
         )
@@ -89,7 +109,7 @@ struct LayerNumber {
   let value: Int
   /// Its digits, as UTF-8 offsets of the pattern.
   let digits: Range<Int>
-  /// The dot behind it, when there is one, as UTF-8 offsets.
+  /// The single dot behind it, when there is one, as UTF-8 offsets.
   let dot: Range<Int>?
 
   /// The only number between `layers` and its dot, and what follows.
@@ -107,7 +127,9 @@ struct LayerNumber {
     guard let value = Int(String(decoding: bytes[position..<end], as: UTF8.self)) else { return nil }
     self.value = value
     digits = position..<end
-    dot = end < bytes.count && bytes[end] == UInt8(ascii: ".") ? end..<end + 1 : nil
+    let hasDot = end < bytes.count && bytes[end] == UInt8(ascii: ".")
+    let isRepeated = end + 1 < bytes.count && "*+?{".utf8.contains(bytes[end + 1])
+    dot = hasDot && !isRepeated ? end..<end + 1 : nil
   }
 
   /// The first number among the parts of a module's name.
