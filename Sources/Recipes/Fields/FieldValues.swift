@@ -38,6 +38,7 @@ struct FieldValues: Sendable {
         outlived(entry, past, in: mapping, of: owner, &context)
       } else {
         hasFailed = true
+        if context.isFull { continue }
         context.report(
           FieldDiagnostics.unknownField(entry.key.spanned, of: owner, entries, grammar: context.grammar)
         )

@@ -29,7 +29,9 @@ struct RecipeDocument {
     }
     let arguments = RecipeArguments.read(mapping, grammar: context.grammar, source: context.file)
     context.arguments = arguments.texts
-    for entry in mapping.entries { document.readTopLevel(entry, of: mapping, arguments: arguments, &context) }
+    for entry in mapping.entries where !context.isFull {
+      document.readTopLevel(entry, of: mapping, arguments: arguments, &context)
+    }
     document.reportBareGroups(&context)
     if document.modifiers.isEmpty, !context.diagnostics.hasErrors {
       context.report(StructureDiagnostics.noModifiers(root))
@@ -82,7 +84,7 @@ struct RecipeDocument {
       context.report(StructureDiagnostics.expectedMapping("stage \(stage.value)", value, key: stage.span))
       return
     }
-    for entry in mapping.entries {
+    for entry in mapping.entries where !context.isFull {
       let key = entry.key.spanned
       if key.value.hasSuffix(context.grammar.groupSuffix) {
         readGroup(stage, entry, &context)
@@ -113,7 +115,7 @@ struct RecipeDocument {
     }
     let hasName = key.value.hasSuffix(context.grammar.groupSuffix)
     let group = key.map { hasName ? String($0.dropLast(context.grammar.groupSuffix.count)) : $0 }
-    for child in mapping.entries {
+    for child in mapping.entries where !context.isFull {
       let name = child.key.spanned
       guard let modifier = context.grammar.modifier(name.value) else {
         context.report(unknownModifier(name, context.grammar))

@@ -56,6 +56,17 @@ enum StructureDiagnostics {
     )
   }
 
+  static func tooManyFindings(_ severity: Severity, at span: SourceSpan?, limit: Int) -> Diagnostic {
+    Diagnostic(
+      severity,
+      DiagnosticCode("too-many-findings"),
+      "there are more than \(limit) \(severity == .error ? "errors" : "remarks"), and the others are not shown",
+      at: span,
+      label: "the next one is here",
+      help: severity == .error ? "repair the first ones and check again" : nil
+    )
+  }
+
   static func unknownGroup(_ key: Spanned<String>, grammar: Grammar) -> Diagnostic {
     var diagnostic = Diagnostic(
       .error,
