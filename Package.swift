@@ -105,9 +105,17 @@ let package = Package(
       sees: ["CReferenceTexts", "Checkpoints", "Diagnostics", "JSONDocuments", "RecipeGrammar", "Syntax", "Vocabulary"]
     ),
     room(
+      "LanguageServer",
+      sees: [
+        "Diagnostics", "JSONDocuments", "Models", "Planning", "RecipeGrammar", "Recipes", "Reference", "Syntax",
+        "Vocabulary",
+      ]
+    ),
+    room(
       "CommandLineInterface",
       sees: [
-        "Checkpoints", "Diagnostics", "Evaluation", "Execution", "Inference", "JSONDocuments", "Kernels", "Models",
+        "Checkpoints", "Diagnostics", "Evaluation", "Execution", "Inference", "JSONDocuments", "Kernels",
+        "LanguageServer", "Models",
         "Modifiers", "Patterns", "Planning", "RecipeGrammar", "Recipes", "Reference", "Syntax", "Tensors",
         "Tokenization", "Vocabulary",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -19,7 +19,7 @@ package struct Root: ParsableCommand {
     version: Version.current,
     subcommands: [
       CheckCommand.self, FormatCommand.self, PlanCommand.self, RunCommand.self, InspectCommand.self, EvalCommand.self,
-      ExplainCommand.self, SchemaCommand.self,
+      ExplainCommand.self, SchemaCommand.self, LanguageServerCommand.self,
     ]
   )
 

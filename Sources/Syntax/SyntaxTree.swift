@@ -15,8 +15,7 @@ package struct SyntaxTree: Sendable {
 
   /// Parses one YAML 1.1 document, in a file named `.md` its front matter; never fails, whatever the bytes.
   package static func parse(_ file: SourceFile) -> SyntaxTree {
-    let isMarkdown = FrontMatter.isExpected(in: file)
-    guard let part = isMarkdown ? FrontMatter.find(in: file) : file.withoutByteOrderMark else {
+    guard let part = yamlPart(of: file) else {
       return unread(file, SyntaxDiagnostics.missingFrontMatter(file))
     }
     if let fault = EncodingFault.first(in: file.bytes, part) { return unread(file, fault.diagnostic(in: file)) }
@@ -31,6 +30,11 @@ package struct SyntaxTree: Sendable {
       diagnostics.append(SyntaxDiagnostics.emptyDocument(file, hasComment: pieces.contains { $0.kind == .comment }))
     }
     return SyntaxTree(file: file, root: root, diagnostics: diagnostics, isWhole: builder.isWhole, part: part)
+  }
+
+  /// The bytes of a file that are YAML, whatever they say: in a file named `.md` its front matter; nil when none are.
+  package static func yamlPart(of file: SourceFile) -> SourceSpan? {
+    FrontMatter.isExpected(in: file) ? FrontMatter.find(in: file) : file.withoutByteOrderMark
   }
 
   private static func unread(_ file: SourceFile, _ fault: Diagnostic) -> SyntaxTree {
