@@ -41,7 +41,7 @@ package struct Architecture: Hashable, Sendable {
   }
 
   /// What the families call their heads.
-  package static var headNames: Set<String> { Set(standard.map { $0.moduleName("head") }) }
+  package static let headNames = Set(standard.map { $0.moduleName("head") })
 
   /// Reads a document of our own; anything wrong with it is our mistake.
   private static func read(_ file: SourceFile) -> Architecture {

@@ -106,7 +106,7 @@ package struct DecoderOutline: Hashable, Sendable {
 
 extension TensorDescription {
   /// The part of the name behind the module's.
-  package var suffix: Substring { name.split(separator: ".").last ?? "" }
+  package var suffix: Substring { DottedName(name).last }
 
   /// Weight before bias, as in a state dictionary.
   fileprivate var suffixRank: Int { suffix == "weight" ? 0 : 1 }
@@ -120,7 +120,7 @@ extension Module {
     return tensors.compactMap { tensor in
       guard tensor.suffix == "weight", tensor.name.count > "weight".count + 1 else { return nil }
       let name = String(tensor.name.dropLast("weight".count + 1))
-      let last = name.split(separator: ".").last ?? ""
+      let last = DottedName(name).last
       guard tensor.shape.count == 2 else { return Module(name: name, className: "Module", kind: .other) }
       let embeddingNames = ["embed", "wte", "wpe"]
       if embeddingNames.contains(where: { last.hasPrefix($0) }) {

@@ -23,6 +23,9 @@ package struct Module: Hashable, Sendable {
     case other
   }
 
+  /// The last part of its name.
+  package var lastPart: Substring { DottedName(name).last }
+
   /// The layer, when the module is a linear one.
   package var linear: LinearOutline? {
     guard case .linear(let outline) = kind else { return nil }

@@ -23,12 +23,12 @@ package enum ModuleRole: Hashable, Sendable {
       return
     }
     guard module.linear != nil else { return nil }
-    let parts = module.name.split(separator: ".")
-    if let last = parts.last, Architecture.headNames.contains(String(last)) {
+    let name = DottedName(module.name)
+    if Architecture.headNames.contains(String(name.last)) {
       self = .head
-    } else if let last = parts.last, Self.routers.contains(last) {
+    } else if Self.routers.contains(name.last) {
       self = .router
-    } else if parts.contains(where: Self.visionParts.contains) {
+    } else if name.parts.contains(where: Self.visionParts.contains) {
       self = .vision
     } else {
       return nil

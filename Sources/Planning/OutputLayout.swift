@@ -108,9 +108,9 @@ private struct TensorList {
     var scales = cache.map { Self.scales(of: $0, outline) } ?? [:]
     var placed: Set<Int> = []
     for tensor in outline.tensors {
-      let module = String(tensor.name.dropLast(tensor.suffix.count + 1))
+      let module = String(DottedName(tensor.name).parent)
       // Buffers of attention itself stand before what it holds.
-      let parent = String(module.dropLast((module.split(separator: ".").last?.count ?? 0) + 1))
+      let parent = String(DottedName(module).parent)
       if let own = scales.removeValue(forKey: parent) { tensors += own }
       if let index = places[module], tensor.suffix == "weight" || tensor.suffix == "bias" {
         // All tensors of a layer stand where the first of them stood.

@@ -23,11 +23,7 @@ extension Plan {
       ExecutionCheck.check(checked.claims, &context)
       CalibrationCheck.remindOfData(&context)
     }
-    let diagnostics = context.diagnostics.inSourceOrder()
-    return ModelCheck(
-      diagnostics: diagnostics,
-      layout: diagnostics.hasErrors ? nil : OutputLayout(checked.claims, context)
-    )
+    return ModelCheck(diagnostics: context.diagnostics.inSourceOrder(), claims: checked.claims, context: context)
   }
 
   /// Plans the work of a recipe on a model.

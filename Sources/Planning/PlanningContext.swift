@@ -4,7 +4,7 @@ internal import Recipes
 internal import Vocabulary
 
 /// What every check against a model needs: the recipe, the model, and the place where findings go.
-struct PlanningContext {
+struct PlanningContext: Sendable {
   let recipe: Recipe
   let graph: StageGraph
   let outline: ModelOutline

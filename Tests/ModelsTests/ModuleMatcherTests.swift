@@ -48,6 +48,29 @@ import Vocabulary
     #expect(names("").isEmpty)
   }
 
+  @Test func parametersBelongToTheModulesThatHaveWeights() {
+    func owners(_ target: String) -> [String] {
+      matcher.matchesOfParameters(Target(target)).map { matcher.modules[$0].name }
+    }
+    #expect(owners("model.layers.0.mlp.up_proj.weight") == ["model.layers.0.mlp.up_proj"])
+    #expect(owners("model.layers.0.mlp.up_proj").isEmpty)
+    #expect(owners("re:.*down_proj.weight$").count == 20)
+    #expect(Set(owners("re:.*weight")) == Set(names("Linear") + names("Embedding")))
+    #expect(owners("re:(").isEmpty)
+  }
+
+  @Test func aModuleHoldsTheLayersBelowIt() throws {
+    func layers(_ name: String) throws -> [String] {
+      matcher.layers(in: try #require(matcher.index(of: name))).map { matcher.modules[$0].name }
+    }
+    #expect(try layers("model.layers.1.mlp.up_proj") == ["model.layers.1.mlp.up_proj"])
+    #expect(try layers("model.layers.1").allSatisfy { $0.hasPrefix("model.layers.1.") })
+    #expect(try layers("model.layers.1").count == 7)
+    #expect(try layers("") == names("Linear"))
+    #expect(try layers("model").count == 20 * 7)
+    #expect(try layers("model.norm").isEmpty)
+  }
+
   @Test func aPatternThatDoesNotCompileMatchesNothing() {
     #expect(names("re:(").isEmpty)
   }

@@ -10,6 +10,13 @@ import TestSupport
 import Testing
 import Vocabulary
 
+extension TensorDescription {
+  /// A tensor of another shape under the same name.
+  func reshaped(_ shape: [Int]) -> TensorDescription {
+    TensorDescription(name: name, elementType: elementType, shape: shape)
+  }
+}
+
 /// The model of `models/tiny-stories` as planning sees it, with changes to its config and tensors where a test needs
 /// another one.
 struct BundledModel {

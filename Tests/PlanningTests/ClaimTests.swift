@@ -78,6 +78,53 @@ import Vocabulary
     #expect(checked.diagnostics.first?.message.hasSuffix("did you mean \(offer)?") == true)
   }
 
+  @Test func aListMayNameClassesOfOtherModelsButNoMistypedOnes() throws {
+    func severities(_ targets: String) throws -> [Severity] {
+      try BundledModel().plan("QuantizationModifier", "scheme: W8A8, targets: [\(targets)], ignore: [lm_head]")
+        .diagnostics.filter { $0.code.name == "target-matches-nothing" }.map(\.severity)
+    }
+    #expect(try severities("Linear, GraniteMoeHybridParallelExpertsLinear") == [.warning])
+    #expect(try severities("'re:.*mlp.*_proj$', 're:.*block_sparse_moe.w1$'") == [.warning])
+    #expect(try severities("'re:.*q_proj$', 're:.*k_porj$'") == [.error])
+    #expect(try severities("GraniteMoeHybridParallelExpertsLinear") == [.error])
+  }
+
+  @Test func parametersAreNamesOfTheTrainingModifiersOnly() throws {
+    func found(_ modifier: String, _ fields: String) throws -> [Diagnostic] {
+      try BundledModel().check("{\(modifier): {\(fields)}}").diagnostics.filter {
+        $0.code.name == "target-names-parameter"
+      }
+    }
+    let targets = "targets: ['re:.*q_proj.weight', model.layers.0.mlp.up_proj.weight]"
+    let quantizing = try found("QuantizationModifier", "scheme: W8A8, \(targets)")
+    #expect(quantizing.map(\.severity) == [.error])
+    #expect(
+      quantizing.first?.fixIts.first?.edits.map(\.replacement) == ["'re:.*q_proj$'", "model.layers.0.mlp.up_proj"]
+    )
+    #expect(try found("ConstantPruningModifier", targets).map(\.severity) == [.warning])
+    let magnitude = "init_sparsity: 0.0, final_sparsity: 0.5"
+    #expect(try found("MagnitudePruningModifier", "\(magnitude), \(targets)").map(\.severity) == [.warning])
+    // Without its ending this one would mean every module, so nothing is offered.
+    let all = try #require(try found("ConstantPruningModifier", "targets: ['re:.*weight']").first)
+    #expect(all.fixIts.isEmpty)
+    #expect(all.help != nil)
+  }
+
+  @Test func inputsOfAnEmbeddingAreNoActivationsHoweverItIsMeant() throws {
+    let found = try BundledModel().check("{QuantizationModifier: {scheme: W8A8, targets: ['re:.*embed_tokens$']}}")
+    #expect(found.diagnostics.map(\.code.name) == ["embedding-inputs"])
+  }
+
+  @Test func anUnknownModelMayHaveATiedHeadThatNoTensorShows() throws {
+    let unknown = try BundledModel.unknown()
+    for entry in ["lm_head", "'re:.*lm_head'"] {
+      let modifier = "{QuantizationModifier: {scheme: W8A8, ignore: [\(entry), 're:.*down_porj']}}"
+      let entries = try unknown.check(modifier).diagnostics.filter { $0.code.name == "ignore-matches-nothing" }
+      #expect(entries.count == 1)
+      #expect(entries.first?.message.contains("down_porj") == true)
+    }
+  }
+
   @Test func twoModifiersOnOneModuleAreAnErrorThatPointsAtBoth() throws {
     let checked = try BundledModel().plan(
       """

@@ -67,6 +67,45 @@ import Vocabulary
     #expect(try calibration(section, PlanRequest(samples: 3))?.tokens == 3 * 64)
   }
 
+  @Test func whatOnlyExecutionLacksIsANoteToWhoChecksAndAnErrorToWhoPlans() throws {
+    let model = try BundledModel()
+    let modifiers = """
+      {SmoothQuantModifier: {smoothing_strength: 0.5}, SparseGPTModifier: {sparsity: 0.5, ignore: [lm_head]}, \
+      GPTQModifier: {scheme: W8A8, ignore: [lm_head]}}
+      """
+    let checked = try model.check(modifiers)
+    #expect(!checked.diagnostics.hasErrors)
+    #expect(checked.layout?.members.count == 28)
+    let gaps = checked.diagnostics.filter { $0.code.name == "not-yet-executable" }
+    #expect(gaps.map(\.severity) == [.note, .note])
+    let planned = try model.plan(modifiers)
+    #expect(planned.value == nil)
+    let errors = planned.diagnostics.filter { $0.severity == .error }
+    #expect(errors.map(\.code.name) == ["not-yet-executable", "not-yet-executable"])
+    #expect(zip(errors, ["SmoothQuantModifier", "SparseGPTModifier"]).allSatisfy { $0.message.hasSuffix($1) })
+  }
+
+  @Test func aCheckNamesWhoReadsDataUntilTheRecipeNamesSome() throws {
+    let recipe = "quant_stage: {quant_modifiers: {GPTQModifier: {scheme: W4A16, ignore: [lm_head]}}}\n"
+    let silent = try BundledModel().check(SourceFile(name: "r.yaml", text: recipe)).diagnostics
+    #expect(silent.map(\.code.name) == ["calibration-needed"])
+    let told = try BundledModel().check(SourceFile(name: "r.yaml", text: recipe + "calibration: {dataset: d.jsonl}\n"))
+    #expect(told.diagnostics.isEmpty)
+  }
+
+  @Test func theObserverSearchesAsItsTableEntrySaysUnlessTheRecipeSaysOtherwise() throws {
+    func search(_ arguments: String) throws -> WeightObserver? {
+      let group = "{targets: ['re:.*o_proj$'], weights: {num_bits: 4, group_size: 64, observer: mse\(arguments)}}"
+      return try BundledModel().plan("QuantizationModifier", "config_groups: {all: \(group)}").value?.assignments.first?
+        .observer
+    }
+    var expected = RangeSearch(maximumShrink: 0.2, patience: 5, stepCount: 100, power: 2.4)
+    #expect(try search("") == .shrunkRange(expected))
+    expected.patience = 3
+    expected.power = 2
+    #expect(try search(", observer_kwargs: {patience: 3, norm: 2}") == .shrunkRange(expected))
+  }
+
   @Test func layersThatShareAnInputShareTheirSecondMoments() throws {
     func operations(_ target: String) throws -> Double {
       let plan = try BundledModel().plan("GPTQModifier", "scheme: W4A16, targets: ['\(target)']").value

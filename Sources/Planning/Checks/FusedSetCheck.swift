@@ -51,7 +51,7 @@ struct FusedSetCheck {
   private static func experts(_ part: String, _ context: PlanningContext) -> [[Int]] {
     var places: [[Substring]: [Int]] = [:]
     for (index, module) in context.modules.enumerated() where module.linear != nil {
-      let parts = module.name.split(separator: ".")
+      let parts = DottedName(module.name).parts
       guard let place = parts.firstIndex(of: Substring(part)) else { continue }
       places[Array(parts[...place]), default: []].append(index)
     }
@@ -175,9 +175,4 @@ extension QuantizationScheme {
       format: format
     )
   }
-}
-
-extension Module {
-  /// The last part of its name.
-  var lastPart: Substring { name.split(separator: ".").last ?? "" }
 }

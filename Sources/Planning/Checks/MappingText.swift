@@ -44,7 +44,7 @@ struct MappingText {
   }
 
   private static func pattern(_ name: String) -> String {
-    ModuleNames.pattern(of: String(name.split(separator: ".").last ?? ""))
+    ModuleNames.pattern(of: String(DottedName(name).last))
   }
 }
 

@@ -7,8 +7,11 @@ internal import Vocabulary
 package struct ModelCheck: Sendable {
   /// What there is to say.
   package let diagnostics: [Diagnostic]
+  let claims: ClaimResolution
+  let context: PlanningContext
+
   /// The checkpoint that would be written; nil after errors, and where a scheme has no layout.
-  package let layout: OutputLayout?
+  package var layout: OutputLayout? { diagnostics.hasErrors ? nil : OutputLayout(claims, context) }
 }
 
 /// What all checks found, on the way to a plan.

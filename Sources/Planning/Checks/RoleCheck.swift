@@ -85,8 +85,7 @@ enum RoleCheck {
     switch target {
     case .name(let name): name == module
     case .pattern(let pattern):
-      pattern.hasSuffix("\(module.split(separator: ".").last ?? "")$")
-        || pattern.hasSuffix(module.split(separator: ".").last ?? "")
+      pattern.hasSuffix("\(DottedName(module).last)$") || pattern.hasSuffix(DottedName(module).last)
     }
   }
 

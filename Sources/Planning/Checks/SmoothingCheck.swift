@@ -151,7 +151,7 @@ struct SmoothingCheck {
   private func byBlock(_ targets: [Spanned<Target>], _ context: inout PlanningContext) -> [Int: [Int]] {
     var blocks: [Int: [Int]] = [:]
     for module in Set(targets.flatMap { context.matches($0.value).map(\.module) }).sorted() {
-      blocks[LayerNumber.first(in: context.modules[module].name) ?? -1, default: []].append(module)
+      blocks[DottedName(context.modules[module].name).firstNumber ?? -1, default: []].append(module)
     }
     return blocks
   }

@@ -112,26 +112,39 @@ enum ClaimDiagnostics {
     )
   }
 
+  /// Targets of one list that name parameters, at least one; `module` is one that the first means.
   static func targetNamesParameter(
-    _ target: Spanned<Target>,
+    _ targets: [Spanned<Target>],
     module: String,
     isUnderstood: Bool,
     in file: SourceFile
   ) -> Diagnostic {
     let text = RecipeText(file: file)
-    let stripped = ParameterEnding(of: target.value.description)
-    let place = stripped.flatMap { text.place(of: $0.range, in: target) }
-    let edit = stripped.flatMap { text.replacement(of: target, with: $0.module) }
+    let first = targets[0]
+    let endings = targets.map { ParameterEnding(of: $0.value.description) }
+    let place = endings[0].flatMap { text.place(of: $0.range, in: first) }
+    let edits = zip(targets, endings).compactMap { target, ending in
+      ending.flatMap { text.replacement(of: target, with: $0.module) }
+    }
+    let isOne = targets.count == 1
     return Diagnostic(
       isUnderstood ? .warning : .error,
       DiagnosticCode("target-names-parameter"),
-      "target \"\(target.value)\" names a parameter; targets are modules",
-      at: place ?? target.span,
+      isOne
+        ? "target \"\(first.value)\" names a parameter; targets are modules"
+        : "\(targets.count) targets, such as \"\(first.value)\", name parameters; targets are modules",
+      at: place ?? first.span,
       label: isUnderstood ? "read as \(module) and the like" : "no module ends so",
-      help: edit == nil ? "name the modules, such as \(module), or their class" : nil,
-      fixIts: edit.map {
-        [FixIt("write \(stripped?.module ?? "")", isUnderstood ? .safe : .unsafe, edits: [$0])]
-      } ?? []
+      help: edits.isEmpty ? "name the modules, such as \(module), or their class" : nil,
+      fixIts: edits.isEmpty
+        ? []
+        : [
+          FixIt(
+            isOne ? "write \(endings[0]?.module ?? "")" : "leave the endings out",
+            isUnderstood ? .safe : .unsafe,
+            edits: edits
+          )
+        ]
     )
   }
 

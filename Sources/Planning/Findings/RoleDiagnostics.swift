@@ -69,7 +69,7 @@ enum RoleDiagnostics {
   /// What to list under `ignore`: the name of one, or what the names have in common.
   private static func entries(_ role: ModuleRole, _ modules: [String]) -> [String] {
     if modules.count == 1 { return modules }
-    let parts = modules.map { $0.split(separator: ".") }
+    let parts = modules.map { DottedName($0).parts }
     if role == .vision, let first = parts.first {
       let common = first.indices.first { index in parts.contains { $0.count <= index || $0[index] != first[index] } }
       let stem = first.prefix(common ?? first.count).filter { Int($0) == nil }

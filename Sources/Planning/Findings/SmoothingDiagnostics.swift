@@ -136,7 +136,7 @@ enum SmoothingDiagnostics {
     )
   }
 
-  private static func last(_ name: String) -> String { String(name.split(separator: ".").last ?? "") }
+  private static func last(_ name: String) -> String { String(DottedName(name).last) }
 
   private static func whereabouts(_ name: String, _ count: Int) -> String {
     count > 1 ? " (\(count) times, first at \(name))" : ""

@@ -4,9 +4,9 @@ internal import Recipes
 internal import Vocabulary
 
 /// Which group of which stage quantizes each module.
-struct ClaimResolution {
+struct ClaimResolution: Sendable {
   /// A module's owner.
-  struct Claim {
+  struct Claim: Sendable {
     let stage: Int
     let group: Int
     let target: Spanned<Target>

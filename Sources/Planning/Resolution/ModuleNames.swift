@@ -13,7 +13,7 @@ struct TargetOffer {
 }
 
 /// The names of a model, arranged for finding the one that was meant.
-struct ModuleNames {
+struct ModuleNames: Sendable {
   /// Classes, and last parts of names.
   private let short: [String]
   /// Last parts of names.
@@ -28,7 +28,7 @@ struct ModuleNames {
     var last: Set<String> = []
     var full: [[Substring]: [String]] = [:]
     for module in modules {
-      let part = String(Self.parts(module.name).last ?? "")
+      let part = String(module.lastPart)
       if !part.isEmpty, Int(part) == nil { last.insert(part) }
       for candidate in [module.className, part]
       where !candidate.isEmpty && Int(candidate) == nil && seen.insert(candidate).inserted {
@@ -68,7 +68,5 @@ struct ModuleNames {
   /// The pattern of every module whose name ends so.
   static func pattern(of ending: String) -> String { "\(Target.patternPrefix).*\(ending)$" }
 
-  private static func parts(_ name: String) -> [Substring] { name.split(separator: ".") }
-
-  private static func numbers(_ name: String) -> [Substring] { parts(name).filter { Int($0) != nil } }
+  private static func numbers(_ name: String) -> [Substring] { DottedName(name).parts.filter { Int($0) != nil } }
 }

@@ -20,16 +20,32 @@ extension PlanningContext {
   ) -> [(target: Spanned<Target>, matches: [Match])] {
     // Lists name classes of several models, of which this one need not have each.
     let isPartlyMatched = targets.contains { !matches($0.value).isEmpty }
-    return targets.map { ($0, resolve($0, for: work, amongOthers: isPartlyMatched)) }
+    var parameters: [(target: Spanned<Target>, module: Int)] = []
+    let found = targets.map { target -> (target: Spanned<Target>, matches: [Match]) in
+      let matches = matches(target.value)
+      if !matches.isEmpty { return (target, usable(matches, of: target, for: work)) }
+      let owners = matcher.matchesOfParameters(target.value).filter { isUsable($0, for: work) }
+      if let first = owners.first {
+        parameters.append((target, first))
+        return (target, work == .masking ? owners.map { ($0, .pattern) } : [])
+      }
+      reportUnmatched(target, amongOthers: isPartlyMatched)
+      return (target, [])
+    }
+    if let first = parameters.first {
+      report(
+        ClaimDiagnostics.targetNamesParameter(
+          parameters.map(\.target),
+          module: modules[first.module].name,
+          isUnderstood: work == .masking,
+          in: file
+        )
+      )
+    }
+    return found
   }
 
-  private mutating func resolve(
-    _ target: Spanned<Target>,
-    for work: TargetWork,
-    amongOthers: Bool
-  ) -> [Match] {
-    let matches = matches(target.value)
-    if matches.isEmpty { return resolveUnmatched(target, for: work, amongOthers: amongOthers) }
+  private mutating func usable(_ matches: [Match], of target: Spanned<Target>, for work: TargetWork) -> [Match] {
     reportFurtherLayers(target, matches)
     let usable = matches.filter { isUsable($0.module, for: work) }
     if usable.isEmpty {
@@ -38,35 +54,17 @@ extension PlanningContext {
     return usable
   }
 
-  private mutating func resolveUnmatched(
-    _ target: Spanned<Target>,
-    for work: TargetWork,
-    amongOthers: Bool
-  ) -> [Match] {
-    let owners = matcher.matchesOfParameters(target.value).filter { isUsable($0, for: work) }
-    guard let first = owners.first else {
-      let offer = offer(for: target)
-      report(
-        ClaimDiagnostics.targetMatchesNothing(
-          target,
-          severity: amongOthers && offer?.isCorrection != true ? .warning : .error,
-          offer: offer,
-          example: modules.first { $0.linear != nil }?.name,
-          in: file
-        )
-      )
-      return []
-    }
+  private mutating func reportUnmatched(_ target: Spanned<Target>, amongOthers: Bool) {
+    let offer = offer(for: target)
     report(
-      ClaimDiagnostics.targetNamesParameter(
+      ClaimDiagnostics.targetMatchesNothing(
         target,
-        module: modules[first].name,
-        isUnderstood: work == .masking,
+        severity: amongOthers && offer?.isCorrection != true ? .warning : .error,
+        offer: offer,
+        example: modules.first { $0.linear != nil }?.name,
         in: file
       )
     )
-    guard work == .masking else { return [] }
-    return owners.map { ($0, .pattern) }
   }
 
   private func isUsable(_ module: Int, for work: TargetWork) -> Bool {
@@ -83,7 +81,7 @@ extension PlanningContext {
     var layers: Set<Int> = []
     var moduleCount = 0
     for match in matches {
-      guard let layer = LayerNumber.first(in: modules[match.module].name), layer != number.value,
+      guard let layer = DottedName(modules[match.module].name).firstNumber, layer != number.value,
         String(layer).hasPrefix(String(number.value))
       else { continue }
       layers.insert(layer)
@@ -130,11 +128,6 @@ struct LayerNumber {
     let hasDot = end < bytes.count && bytes[end] == UInt8(ascii: ".")
     let isRepeated = end + 1 < bytes.count && "*+?{".utf8.contains(bytes[end + 1])
     dot = hasDot && !isRepeated ? end..<end + 1 : nil
-  }
-
-  /// The first number among the parts of a module's name.
-  static func first(in name: String) -> Int? {
-    name.split(separator: ".").lazy.compactMap { Int($0) }.first
   }
 
   private static func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte }
