@@ -126,15 +126,19 @@ enum SyntaxDiagnostics {
     )
   }
 
-  static func pythonTuple(_ file: SourceFile, _ span: SourceSpan, tag: SourceSpan?) -> Diagnostic {
+  static func pythonTuple(
+    _ file: SourceFile,
+    _ span: SourceSpan,
+    removal: (tag: SourceSpan, edit: TextEdit)?
+  ) -> Diagnostic {
     Diagnostic(
       .warning,
       DiagnosticCode("python-tag"),
       "tag \"python/tuple\" is read as a list",
       in: file,
-      at: tag ?? span,
+      at: removal?.tag ?? span,
       label: "llm-compressor writes this and cannot read it back",
-      fixIts: tag.map { [FixIt("remove the tag", .safe, edits: [TextEdit($0, "")])] } ?? []
+      fixIts: removal.map { [FixIt("remove the tag", .safe, edits: [$0.edit])] } ?? []
     )
   }
 

@@ -8,16 +8,17 @@ enum TagMeaning {
   /// What the sentinel of a field that nobody set is called.
   private static let silence = "not_provided"
 
-  /// The tag at the start of a node with the space after it, or before it when it ends the line.
-  private static func tagSpan(_ span: SourceSpan, in file: SourceFile) -> SourceSpan? {
+  /// Removes the tag at the start of a node and the space after it, or before it when it ends the line.
+  private static func removal(_ span: SourceSpan, in file: SourceFile) -> (tag: SourceSpan, edit: TextEdit)? {
     let space = UInt8(ascii: " ")
     guard file.bytes[span.start] == UInt8(ascii: "!") else { return nil }
     let text = file.bytes[span.start..<span.end]
     let end = text.firstIndex { $0 == space || $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
     guard let end else { return nil }
-    if file.bytes[end] == space { return SourceSpan(start: span.start, end: end + 1) }
+    let tag = SourceSpan(start: span.start, end: end)
+    if file.bytes[end] == space { return (tag, TextEdit(SourceSpan(start: span.start, end: end + 1), "")) }
     let isSpaced = span.start > 0 && file.bytes[span.start - 1] == space
-    return SourceSpan(start: isSpaced ? span.start - 1 : span.start, end: end)
+    return (tag, TextEdit(SourceSpan(start: isSpaced ? span.start - 1 : span.start, end: end), ""))
   }
 
   /// The node that a tagged node stands for; an unknown tag is reported and left out.
@@ -25,7 +26,7 @@ enum TagMeaning {
     // The tag `!` alone only says that a scalar is no plain one.
     guard let tag = node.properties.tag, tag != "!" else { return node }
     if tag == python + "tuple", node.sequence != nil {
-      diagnostics.append(SyntaxDiagnostics.pythonTuple(file, node.span, tag: tagSpan(node.span, in: file)))
+      diagnostics.append(SyntaxDiagnostics.pythonTuple(file, node.span, removal: removal(node.span, in: file)))
       return node
     }
     if tag.hasPrefix(python + enumerations), let name = tag.split(separator: ".").last,

@@ -146,6 +146,7 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
       try FileManager.default.removeItem(at: folder.url("model/tokenizer.json"))
       try folder.write("story.txt", "Once upon a time\n")
     },
+    command("missing-folder", exits: 2, "plan recipe.yaml") { folder in try folder.copyBundledModel() },
     command("more-dampening", exits: 0, run + " --samples 1 --sequence-length 16") { folder in
       try folder.copyBundledModel()
       try folder.writeRows(count: 1, length: 16)

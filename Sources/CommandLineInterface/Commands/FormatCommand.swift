@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Diagnostics
+internal import Recipes
 internal import Syntax
 
 /// `pare fmt`: lays recipes out in the one canonical way.
@@ -26,13 +27,22 @@ struct FormatCommand: ParsableCommand {
   @Flag(help: "Show what would change, and change nothing.")
   var diff = false
 
+  @Flag(
+    help: "Print the recipe with all that it includes in place, as one file that llm-compressor reads; change nothing."
+  )
+  var expand = false
+
   func validate() throws {
+    if expand, check || diff || recipes.count != 1 {
+      throw ValidationError("--expand prints one recipe, and goes with no other option")
+    }
     if recipes.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input can be read once only") }
     if check, diff { throw ValidationError("--check and --diff both write to standard output") }
   }
 
   mutating func run() throws {
     let console = Console.standard
+    if expand { return try printExpanded(recipes[0], console: console) }
     var outcomes: [Outcome: Int] = [:]
     var status: CommandFailure.Status?
     for path in recipes {
@@ -67,6 +77,16 @@ struct FormatCommand: ParsableCommand {
       case .failed: "not formatted"
       }
     }
+  }
+
+  private func printExpanded(_ path: String, console: Console) throws(CommandFailure) {
+    let file = try Loading.recipeFile(path)
+    let expanded = Recipe.expanded(file, including: .files)
+    guard let whole = expanded.value, let result = SyntaxTree.parse(whole).formatted().value else {
+      throw CommandFailure(expanded.diagnostics)
+    }
+    console.tell(expanded.diagnostics)
+    console.print(result.bytes)
   }
 
   private func format(_ path: String, console: Console) throws(CommandFailure) -> Outcome {
