@@ -23,17 +23,15 @@ extension Loading {
   }
 
   /// The checkpoint's folder: the option's, or the recipe's.
-  static func modelFolder(_ option: String?, _ recipe: Recipe) throws -> String {
+  static func modelFolder(_ option: String?, _ recipe: Recipe) throws(CommandFailure) -> String {
     if let folder = option ?? recipe.sections.model.map({ path($0.value, from: recipe) }) { return folder }
-    throw ValidationError("Missing expected argument '--model <model>'; or write model: {path: FOLDER} in the recipe")
+    throw CommandFailure(SectionDiagnostics.missingFolder("model", in: recipe.file), status: .usage)
   }
 
   /// The folder to write: the option's, or the recipe's.
-  static func outputFolder(_ option: String?, _ recipe: Recipe) throws -> String {
+  static func outputFolder(_ option: String?, _ recipe: Recipe) throws(CommandFailure) -> String {
     if let folder = option ?? recipe.sections.output.map({ path($0.value, from: recipe) }) { return folder }
-    throw ValidationError(
-      "Missing expected argument '--output <output>'; or write output: {path: FOLDER} in the recipe"
-    )
+    throw CommandFailure(SectionDiagnostics.missingFolder("output", in: recipe.file), status: .usage)
   }
 
   /// The serving runtime that a recipe names.

@@ -32,7 +32,10 @@ struct CheckCommand: ParsableCommand {
 
   @Option(
     name: .customLong("for"),
-    help: "A serving runtime whose rules the model must keep, such as vllm; overrides the recipe."
+    help: ArgumentHelp(
+      "A serving runtime whose rules the model must keep; overrides the recipe.",
+      valueName: "runtime"
+    )
   )
   var runtime: RuntimeEntry?
 

@@ -43,7 +43,10 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     name: .customLong("for"),
-    help: "A serving runtime whose rules the model must keep, such as vllm; overrides the recipe."
+    help: ArgumentHelp(
+      "A serving runtime whose rules the model must keep; overrides the recipe.",
+      valueName: "runtime"
+    )
   )
   var runtime: RuntimeEntry?
 
