@@ -2,8 +2,10 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
 
-# Debian packages that the build needs, each with a file that tells whether it is there.
-PACKAGES := libyaml-dev:yaml.h libdnnl-dev:oneapi/dnnl/dnnl.h libpcre2-dev:pcre2.h libsimdjson-dev:simdjson.h libutf8proc-dev:utf8proc.h
+# Debian packages that the build needs, and neovim, which tests the language server, each with a file that tells whether
+# it is there.
+PACKAGES := libyaml-dev:yaml.h libdnnl-dev:oneapi/dnnl/dnnl.h libpcre2-dev:pcre2.h libsimdjson-dev:simdjson.h \
+  libutf8proc-dev:utf8proc.h neovim:../bin/nvim
 PARE := .build/release/pare
 MODEL := models/tiny-stories
 OUT := out

@@ -31,7 +31,9 @@ let fuzzing: [Target] =
   : [
     .executableTarget(
       name: "pare-fuzz",
-      dependencies: ["Checkpoints", "Diagnostics", "JSONDocuments", "Recipes", "Syntax", "Tokenization"],
+      dependencies: [
+        "Checkpoints", "Diagnostics", "JSONDocuments", "LanguageServer", "Recipes", "Syntax", "Tokenization",
+      ],
       path: "Sources/PareFuzz",
       swiftSettings: settings,
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]
@@ -132,6 +134,10 @@ let package = Package(
       of: "Reference",
       sees: ["Diagnostics", "JSONDocuments", "RecipeGrammar", "Syntax", "Vocabulary"],
       hasFixtures: false
+    ),
+    tests(
+      of: "LanguageServer",
+      sees: ["Checkpoints", "Diagnostics", "JSONDocuments", "Models", "RecipeGrammar", "Recipes", "Vocabulary", "pare"]
     ),
     tests(of: "JSONDocuments", hasFixtures: false),
     tests(of: "Tensors", sees: ["Vocabulary"], hasFixtures: false),

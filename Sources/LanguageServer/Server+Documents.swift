@@ -61,7 +61,7 @@ extension Server {
   }
 
   private mutating func markIncluding() {
-    let including = documents.values.filter { $0.file.text.contains(grammar.includeKey) }.map(\.address.text)
+    let including = documents.values.filter(\.includesOthers).map(\.address.text)
     changed += including.filter { !changed.contains($0) }.sorted()
   }
 
@@ -134,7 +134,7 @@ extension Server {
   /// the one that the recipe names, relative to its own.
   mutating func model(for draft: Draft) -> ConfiguredModel? {
     let section = draft.children(of: nil).last { draft.entries[$0].key == "model" }
-    let own = section.flatMap { draft.value(of: "path", in: $0)?.text }
+    let own = section.flatMap { draft.value(of: "path", in: $0).map(draft.meaning) }
     guard let path = settings.model ?? own, !path.isEmpty else { return nil }
     let base = settings.model == nil ? FilePath.folder(of: draft.file.name) : client.folder
     guard let folder = path.hasPrefix("/") ? "/" : base else { return nil }

@@ -150,7 +150,7 @@ extension Server {
     }
     if let path = path(namedBy: index, in: draft) { return .array([Self.location(path, line: 0)]) }
     guard case .modules = Expectation.of(index, in: draft, grammar), let model = model(for: draft) else { return .null }
-    let modules = model.modules(matching: Target(value.text))
+    let modules = model.modules(matching: Target(draft.meaning(of: value)))
     guard !modules.isEmpty else { return .null }
     let listing = model.listing()
     do throws(Surroundings.Obstacle) {
@@ -180,7 +180,8 @@ extension Server {
   /// The path of the recipe that an entry includes, or nil when it includes none.
   private func path(namedBy entry: Int, in draft: Draft) -> String? {
     let steps = draft.path(to: entry)
-    guard steps.first?.key == grammar.includeKey, let path = draft.entries[entry].value?.text, !path.isEmpty,
+    guard steps.first?.key == grammar.includeKey, let path = draft.entries[entry].value.map(draft.meaning),
+      !path.isEmpty,
       let folder = FilePath.folder(of: draft.file.name)
     else { return nil }
     return FilePath.joined(folder, path)

@@ -17,6 +17,7 @@ struct FuzzReader: Sendable {
     FuzzReader(name: "fix", read: fix),
     FuzzReader(name: "format", read: format),
     FuzzReader(name: "header", read: { _ = try? SafetensorsHeader.parse($0, fileByteCount: $0.count) }),
+    FuzzReader(name: "lsp", read: EditorFuzz.read),
     FuzzReader(name: "recipe", read: recipe),
     FuzzReader(name: "tokenizer", read: tokenizer),
   ]
@@ -90,7 +91,7 @@ struct FuzzReader: Sendable {
 }
 
 /// Ends the run with a message, which a precondition of an optimized build would leave out.
-private func demand(_ condition: Bool, _ message: @autoclosure () -> String) {
+func demand(_ condition: Bool, _ message: @autoclosure () -> String) {
   guard condition else { fatalError(message()) }
 }
 

@@ -12,6 +12,9 @@ struct OpenDocument {
   /// What was last said of it.
   var diagnostics: [Diagnostic] = []
 
+  /// Whether other recipes were read with it; a note says so of every recipe that includes some.
+  var includesOthers: Bool { diagnostics.contains { $0.code.name == "included-recipe" } }
+
   init(address: DocumentAddress, version: Int?, text: String) {
     self.address = address
     self.version = version

@@ -29,11 +29,17 @@ struct Draft {
 
   /// A scalar.
   struct Value {
-    /// What it says, as far as quotes go.
+    /// What stands there without its quotes, escapes and all.
     let text: String
     /// Where it stands, with its quotes.
     let span: SourceSpan
     let isQuoted: Bool
+  }
+
+  /// What a scalar says as YAML reads it.
+  func meaning(of value: Value) -> String {
+    guard value.isQuoted else { return value.text }
+    return SyntaxTree.parse(SourceFile(name: "", text: file[value.span])).root?.scalar?.text ?? value.text
   }
 
   /// What stands between two commas or brackets.

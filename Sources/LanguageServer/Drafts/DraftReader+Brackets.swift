@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import Syntax
 
 /// Brackets that are open.
 private struct Frame {
@@ -15,6 +16,7 @@ extension DraftReader {
     while let byte = peek() {
       switch UnicodeScalar(byte) {
       case "{", "[":
+        guard frames.count < SyntaxTree.nestingLimit else { return endSlots(of: frames, at: end) }
         let owner = frames.isEmpty ? owner : holder(frames, indent: indent)
         next += 1
         frames.append(frame(of: owner, isMapping: byte == UInt8(ascii: "{")))

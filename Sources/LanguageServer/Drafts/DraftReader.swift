@@ -142,8 +142,10 @@ struct DraftReader {
     guard let first = peek() else { return nil }
     if first == UInt8(ascii: "\"") || first == UInt8(ascii: "'") {
       next += 1
-      while let byte = peek(), !isLineBreak(byte), byte != first {
-        next += byte == UInt8(ascii: "\\") && first == UInt8(ascii: "\"") ? 2 : 1
+      while let byte = peek(), !isLineBreak(byte) {
+        let isDoubled = first == UInt8(ascii: "'") && byte == first && next + 1 < end && bytes[next + 1] == first
+        if byte == first, !isDoubled { break }
+        next += isDoubled || byte == UInt8(ascii: "\\") && first == UInt8(ascii: "\"") ? 2 : 1
       }
       next = min(next, lineEnd(from: start))
       let text = String(decoding: bytes[start + 1..<next], as: UTF8.self)

@@ -31,8 +31,10 @@ extension Draft {
   /// What may be written at a place, or nil where the language has nothing to say.
   func site(at offset: Int) -> DraftSite? {
     guard !silences.contains(where: { $0.touches(offset) }) else { return nil }
-    if let slot = slots.lastIndex(where: { $0.span.touches(offset) }) { return site(at: offset, in: slots[slot]) }
     let line = file.contents(ofLine: file.lines.line(at: offset))
+    if let slot = slots.last(where: { $0.span.touches(offset) }), !isOutside(slot, at: offset, line: line) {
+      return site(at: offset, in: slot)
+    }
     guard let entry = entries.lastIndex(where: { line.contains($0.span.start) && $0.span.start < offset }) else {
       return siteOfKey(at: offset, line: line)
     }
@@ -47,6 +49,13 @@ extension Draft {
     let colon = file.bytes[written.span.end..<line.upperBound].firstIndex(of: UInt8(ascii: ":")) ?? line.upperBound
     guard offset > colon else { return nil }
     return site(.value(of: entry), at: offset, value: written.value, entry: entry)
+  }
+
+  /// Whether a line begins here that is no further in than the brackets' owner: their end was forgotten.
+  private func isOutside(_ slot: Slot, at offset: Int, line: Range<Int>) -> Bool {
+    guard slot.span.start < line.lowerBound, let owner = slot.owner else { return false }
+    let word = word(around: offset, within: SourceSpan(start: line.lowerBound, end: line.upperBound))
+    return word.start - line.lowerBound <= entries[owner].indent
   }
 
   private func site(at offset: Int, in slot: Slot) -> DraftSite? {

@@ -37,7 +37,8 @@ struct Completion {
   let grammar: Grammar
   let model: ConfiguredModel?
 
-  private var lowestRank: Int { 2 }
+  /// The rank of fields that are offered last.
+  private static let lowestRank = 2
 
   /// Offers in their order, and whether there would be more for a longer word.
   func offers() -> (offers: [CompletionOffer], isCut: Bool) {
@@ -134,7 +135,7 @@ struct Completion {
   private func fields(_ fields: [FieldEntry], owner: String, _ siblings: Set<String>) -> [CompletionOffer] {
     let offered = fields.filter { $0.status != .internal && !siblings.contains($0.name) }
     // What must be given comes first, and last what every modifier has and nobody needs.
-    let ranked = (0...lowestRank).flatMap { rank in offered.filter { self.rank($0, owner: owner) == rank } }
+    let ranked = (0...Self.lowestRank).flatMap { rank in offered.filter { self.rank($0, owner: owner) == rank } }
     return ranked.map { field in
       key(
         field.name,
@@ -151,7 +152,7 @@ struct Completion {
     let isEverywhere =
       grammar.modifier(owner) != nil
       && grammar.modifiers.allSatisfy { $0.fields.contains { $0.name == field.name } }
-    return field.status == .open && !isEverywhere ? 1 : lowestRank
+    return field.status == .open && !isEverywhere ? 1 : Self.lowestRank
   }
 
   private func key(

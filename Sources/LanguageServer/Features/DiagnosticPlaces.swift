@@ -12,14 +12,6 @@ struct DiagnosticPlaces {
     case deprecated = 2
   }
 
-  /// Codes of text from which nothing follows.
-  static let unnecessary: Set<String> = [
-    "disabled-stage", "field-without-effect", "legacy-key", "observer-without-effect", "overwritten-field",
-    "targets-without-effect",
-  ]
-  /// Codes of words that are going away.
-  static let deprecated: Set<String> = ["deprecated-modifier", "obsolete-target", "outlived-field", "renamed-field"]
-
   let document: OpenDocument
   let encoding: PositionEncoding
   let grammar: Grammar
@@ -50,8 +42,8 @@ struct DiagnosticPlaces {
   }
 
   private func tags(of diagnostic: Diagnostic) -> JSON? {
-    if Self.unnecessary.contains(diagnostic.code.name) { return .array([.integer(Tag.unnecessary.rawValue)]) }
-    if Self.deprecated.contains(diagnostic.code.name) { return .array([.integer(Tag.deprecated.rawValue)]) }
+    if MarkedCodes.unnecessary.contains(diagnostic.code.name) { return .array([.integer(Tag.unnecessary.rawValue)]) }
+    if MarkedCodes.deprecated.contains(diagnostic.code.name) { return .array([.integer(Tag.deprecated.rawValue)]) }
     return nil
   }
 

@@ -16,13 +16,14 @@ struct DocumentSymbols {
 
   /// Levels below which nothing is listed.
   private static let depthLimit = 6
-  /// Symbols of one document at most.
-  private static let countLimit = 10_000
+  /// Symbols of one document at most, and bytes of the lines that they stand in: of very long lines there are fewer.
+  private static let (countLimit, byteLimit) = (10_000, 64 << 20)
 
   private let file: SourceFile
   private let encoding: PositionEncoding
   private let grammar: Grammar
-  private var remaining = DocumentSymbols.countLimit
+  private var remainingCount = DocumentSymbols.countLimit
+  private var remainingBytes = DocumentSymbols.byteLimit
 
   /// The symbols of a tree, each with those inside it.
   static func list(_ tree: SyntaxTree, _ grammar: Grammar, _ encoding: PositionEncoding) -> [JSON] {
@@ -39,8 +40,9 @@ struct DocumentSymbols {
   private mutating func list(_ node: SyntaxNode?, depth: Int) -> [JSON] {
     guard let mapping = node?.mapping, depth < Self.depthLimit else { return [] }
     var symbols: [JSON] = []
-    for entry in mapping.entries where remaining > 0 {
-      remaining -= 1
+    for entry in mapping.entries where remainingCount > 0 && remainingBytes > 0 {
+      remainingCount -= 1
+      remainingBytes -= file.lines.range(ofLine: file.lines.line(at: entry.key.span.start)).count
       // The value of an alias stands elsewhere, and so does what comes from a merge key.
       let isHere = entry.value.span.start >= entry.key.span.end
       let end = isHere ? entry.value.span.end : entry.key.span.end

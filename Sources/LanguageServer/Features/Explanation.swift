@@ -29,7 +29,7 @@ struct Explanation {
     }
     guard let value = entry.value else { return nil }
     let expectation = Expectation.of(index, in: draft, grammar)
-    return document(ofValue: value.text, as: expectation, reference, model)
+    return document(ofValue: draft.meaning(of: value), as: expectation, reference, model)
       .map { Explanation(document: $0, span: value.span) }
   }
 

@@ -15,11 +15,15 @@ enum PositionEncoding: String, CaseIterable {
     names.compactMap(PositionEncoding.init).first ?? .utf16
   }
 
-  func width(_ scalar: Unicode.Scalar) -> Int {
+  /// The least byte that begins a scalar of four bytes in UTF-8, which has two units in UTF-16.
+  private static let leastOfFour: UInt8 = 0xF0
+
+  /// The characters that begin with a byte of UTF-8: none with the later bytes of a scalar.
+  func characters(at byte: UInt8) -> Int {
     switch self {
-    case .utf8: UTF8.width(scalar)
-    case .utf16: UTF16.width(scalar)
-    case .utf32: 1
+    case .utf8: 1
+    case .utf16: UTF8.isContinuation(byte) ? 0 : byte < Self.leastOfFour ? 1 : 2
+    case .utf32: UTF8.isContinuation(byte) ? 0 : 1
     }
   }
 }
@@ -41,11 +45,12 @@ extension SourceFile {
     guard position.line < lines.count else { return bytes.count }
     let range = contents(ofLine: position.line + 1)
     var (offset, remaining) = (range.lowerBound, position.character)
-    for scalar in String(decoding: bytes[range], as: UTF8.self).unicodeScalars {
-      remaining -= encoding.width(scalar)
+    while offset < range.upperBound {
+      remaining -= encoding.characters(at: bytes[offset])
       if remaining < 0 { break }
-      offset += UTF8.width(scalar)
+      offset += 1
     }
+    while offset > range.lowerBound, offset < range.upperBound, UTF8.isContinuation(bytes[offset]) { offset -= 1 }
     return offset
   }
 
@@ -54,11 +59,8 @@ extension SourceFile {
     let offset = min(max(offset, 0), bytes.count)
     let line = lines.line(at: offset)
     let range = contents(ofLine: line)
-    let text = String(
-      decoding: bytes[range.lowerBound..<max(min(offset, range.upperBound), range.lowerBound)],
-      as: UTF8.self
-    )
-    return EditorPosition(line: line - 1, character: text.unicodeScalars.reduce(0) { $0 + encoding.width($1) })
+    let before = bytes[range.lowerBound..<max(min(offset, range.upperBound), range.lowerBound)]
+    return EditorPosition(line: line - 1, character: before.reduce(0) { $0 + encoding.characters(at: $1) })
   }
 
   /// The bytes of a line, from 1, without its line break.
