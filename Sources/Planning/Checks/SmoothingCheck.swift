@@ -13,6 +13,7 @@ struct SmoothingCheck {
   static func check(_ claims: ClaimResolution, _ context: inout PlanningContext) {
     let sites = context.outline.decoder?.smoothingSites ?? []
     let table = Dictionary(sites.map { ($0.producer, $0) }) { first, _ in first }
+    var owners: [String: SourceSpan] = [:]
     for stage in context.graph.smoothing {
       let ignored = context.ignored(by: stage.ignored)
       let check = SmoothingCheck(stage: stage, sites: sites, siteOfProducer: table)
@@ -24,6 +25,7 @@ struct SmoothingCheck {
       let used = check.checkMappings(&context)
       guard context.errorCount == errors else { continue }
       let smoothed = check.leavingOut(ignored, of: used, &context)
+      check.claim(smoothed, &owners, &context)
       check.checkPurpose(smoothed, claims, &context)
     }
   }
@@ -185,6 +187,22 @@ struct SmoothingCheck {
       context.report(SmoothingDiagnostics.ignoreLeavesMapping(found.entry, found.site))
     }
     return left
+  }
+
+  /// A second factor on the same channels would undo what the first was found for.
+  private func claim(_ used: [Used], _ owners: inout [String: SourceSpan], _ context: inout PlanningContext) {
+    for (mapping, sites) in used {
+      let place = mapping?.smooth.span ?? stage.modifier.span
+      var collisions = Tally<(producer: String, other: SourceSpan)>()
+      for site in sites {
+        if let other = owners[site.producer] { collisions.add((site.producer, other)) }
+        owners[site.producer] = place
+      }
+      guard let first = collisions.first else { continue }
+      context.report(
+        SmoothingDiagnostics.layerSmoothedTwice(first.producer, count: collisions.count, at: place, first: first.other)
+      )
+    }
   }
 
   /// Smoothing is done for layers that are quantized.

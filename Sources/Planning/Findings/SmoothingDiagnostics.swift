@@ -40,6 +40,23 @@ enum SmoothingDiagnostics {
     )
   }
 
+  static func layerSmoothedTwice(
+    _ producer: String,
+    count: Int,
+    at span: SourceSpan,
+    first: SourceSpan
+  ) -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("layer-smoothed-twice"),
+      "two mappings smooth the output of \(last(producer))" + whereabouts(producer, count),
+      at: span,
+      label: "smoothed here",
+      secondary: [LabelledSpan(first, "and here")],
+      help: "keep one of them"
+    )
+  }
+
   static func mappingMatchesNothing(_ entry: Spanned<Target>, isWhole: Bool, fix: FixIt?) -> Diagnostic {
     Diagnostic(
       .error,
