@@ -39,6 +39,15 @@ extension Loading {
     recipe.sections.runtime.flatMap { Grammar.standard.runtime($0.value) }
   }
 
+  /// The model that a recipe names, where its folder is at hand: recipes travel without their models.
+  static func outlineOfSection(in file: SourceFile) throws(CommandFailure) -> ModelOutline? {
+    guard let recipe = Recipe.check(file, including: .files).value, let section = recipe.sections.model else {
+      return nil
+    }
+    let folder = path(section.value, from: recipe)
+    return FileSystem.exists(folder) ? try outlineWithoutWeights(folder) : nil
+  }
+
   /// Describes a model from config and headers, or from config and index when no weight file is at hand.
   static func outlineWithoutWeights(_ folder: String) throws(CommandFailure) -> ModelOutline {
     let index: CheckpointIndex?

@@ -26,6 +26,16 @@ import Testing
     #expect(elsewhere.status != 0, "the option comes first")
   }
 
+  @Test func aCheckTakesTheModelOfTheRecipeWhereItIsAtHand() throws {
+    let fault = Self.work.replacing("lm_head", with: "lm_haed")
+    for (folder, expected) in [("../tiny-stories", true), ("../nowhere", false)] {
+      try workspace.write("mine/recipe.yaml", "model: {path: \(folder)}\n" + fault)
+      let outcome = try workspace.run(["check", "mine/recipe.yaml", "--format", "concise"])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.output.contains("[ignore-matches-nothing]") == expected)
+    }
+  }
+
   @Test func withoutAModelThereIsNothingToPlan() throws {
     try workspace.write("mine/recipe.yaml", Self.work)
     for command in [["plan", "mine/recipe.yaml"], ["run", "mine/recipe.yaml", "--model", "tiny-stories"]] {

@@ -100,6 +100,8 @@ struct CheckCommand: ParsableCommand {
     report: inout CheckReport
   ) throws(CommandFailure) {
     let file = try Loading.recipeFile(path)
+    var outline = outline
+    if model == nil { outline = try Loading.outlineOfSection(in: file) }
     guard fix || diff else {
       report.addRecipe(file.name, diagnostics(of: file, outline: outline))
       return
