@@ -38,9 +38,13 @@ struct TableReader {
   }
 
   func text(_ key: String, in mapping: MappingSyntax) throws(GrammarError) -> String {
+    try scalar(key, in: mapping).text
+  }
+
+  func scalar(_ key: String, in mapping: MappingSyntax) throws(GrammarError) -> ScalarSyntax {
     let node = try node(key, in: mapping)
     guard let scalar = node.scalar, !scalar.text.isEmpty else { throw fault(node, "expected text") }
-    return scalar.text
+    return scalar
   }
 
   func optionalText(_ key: String, in mapping: MappingSyntax) throws(GrammarError) -> String? {
@@ -110,7 +114,7 @@ struct TableReader {
     return FieldEntry(
       name: entry.key.text,
       type: type,
-      defaultText: try optionalText("default", in: body),
+      defaultValue: body["default"] == nil ? nil : try scalar("default", in: body),
       isNullable: try boolean("nullable", in: body),
       isRequired: try boolean("required", in: body),
       range: FieldRange(

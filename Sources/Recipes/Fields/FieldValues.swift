@@ -134,10 +134,7 @@ struct FieldValues: Sendable {
   }
 
   private func defaultScalar(_ name: String) -> ScalarSyntax? {
-    guard keys[name] == nil || values[name]?.value.isNull == true, let text = entry(name)?.defaultText else {
-      return nil
-    }
-    return SyntaxTree.parse(SourceFile(name: name, text: text)).root?.scalar
+    keys[name] == nil || values[name]?.value.isNull == true ? entry(name)?.defaultValue : nil
   }
 
   private mutating func read(

@@ -84,7 +84,7 @@ enum RecipeRules {
   private static func checkOverlaps(_ modifiers: [RecipeModifier], _ context: inout CheckContext) {
     var claims: [Set<Target>: [Target: QuantizationStage]] = [:]
     var cache: Spanned<QuantizationArguments>?
-    for modifier in modifiers {
+    for modifier in modifiers where !context.isFull {
       guard case .quantization(let stage) = modifier.work else { continue }
       let ignored = Set(stage.ignored.map(\.value))
       let targets = stage.groups.flatMap(\.targets)
