@@ -51,7 +51,7 @@ extension Server {
       case "textDocument/didSave": try save(parameters)
       case "textDocument/didClose": try close(parameters)
       case "workspace/didChangeConfiguration":
-        settings = Settings(parameters["settings"])
+        settings = settings.changed(by: parameters["settings"])
         forgetModels()
       case "workspace/didChangeWatchedFiles": forgetModels()
       default: break

@@ -49,4 +49,11 @@ struct Settings: Hashable {
     model = options?["model"]?.string.flatMap { $0.isEmpty ? nil : $0 }
     runtime = options?["runtime"]?.string.flatMap { $0.isEmpty ? nil : $0 }
   }
+
+  /// The settings after a change that an editor tells; many tell changes of settings that are none of the server's.
+  func changed(by json: JSON?) -> Settings {
+    let options = json?["pare"] ?? json
+    let isMeant = json?["pare"]?.object != nil || options?["model"] != nil || options?["runtime"] != nil
+    return isMeant ? Settings(json) : self
+  }
 }
