@@ -1,13 +1,11 @@
-package import Syntax
-
 /// One field of a mapping: how its value is read and what it is when it is omitted.
 package struct FieldEntry: Hashable, Sendable {
   /// The key.
   package let name: String
   /// How its value is read.
   package let type: FieldType
-  /// The value when the field is omitted; nil without a default.
-  package let defaultValue: ScalarSyntax?
+  /// The value when the field is omitted, as written in the table; nil without a default.
+  package let defaultText: String?
   /// Whether null may be given; it means the same as silence unless the field says otherwise.
   package let isNullable: Bool
   /// Whether it must be given.
@@ -22,9 +20,6 @@ package struct FieldEntry: Hashable, Sendable {
   package let summary: String
   /// Why nothing follows from it, or what to write in its place; nil for an open field.
   package let instead: String?
-
-  /// The value when the field is omitted, as written in the table; nil without a default.
-  package var defaultText: String? { defaultValue?.text }
 }
 
 /// How the value of a field is read; raw values as in the tables.

@@ -38,13 +38,9 @@ struct TableReader {
   }
 
   func text(_ key: String, in mapping: MappingSyntax) throws(GrammarError) -> String {
-    try scalar(key, in: mapping).text
-  }
-
-  func scalar(_ key: String, in mapping: MappingSyntax) throws(GrammarError) -> ScalarSyntax {
     let node = try node(key, in: mapping)
     guard let scalar = node.scalar, !scalar.text.isEmpty else { throw fault(node, "expected text") }
-    return scalar
+    return scalar.text
   }
 
   func optionalText(_ key: String, in mapping: MappingSyntax) throws(GrammarError) -> String? {
@@ -114,7 +110,7 @@ struct TableReader {
     return FieldEntry(
       name: entry.key.text,
       type: type,
-      defaultValue: body["default"] == nil ? nil : try scalar("default", in: body),
+      defaultText: try optionalText("default", in: body),
       isNullable: try boolean("nullable", in: body),
       isRequired: try boolean("required", in: body),
       range: FieldRange(

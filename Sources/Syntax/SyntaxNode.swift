@@ -113,8 +113,25 @@ package struct ScalarSyntax: Hashable, Sendable {
   /// The scalar's anchor and tag.
   package let properties: NodeProperties
 
+  init(text: String, style: Style, span: SourceSpan, properties: NodeProperties) {
+    self.text = text
+    self.style = style
+    self.span = span
+    self.properties = properties
+  }
+
   /// The text with its place.
   package var spanned: Spanned<String> { Spanned(text, at: span) }
+
+  /// A plain scalar that stands in no file.
+  package init(unplaced text: String) {
+    self.init(
+      text: text,
+      style: .plain,
+      span: SourceSpan(start: 0, end: 0),
+      properties: NodeProperties(anchor: nil, tag: nil)
+    )
+  }
 
   /// A plain scalar of another text in the same place.
   package func plain(_ text: String) -> ScalarSyntax {

@@ -85,7 +85,7 @@ struct CheckCommand: ParsableCommand {
     } else {
       console.tell(report.diagnostics)
       let summary = report.summary(offersFixes: !fix && !diff)
-      console.tell("\(report.entries.isEmpty ? "" : "\n")\(summary)\n")
+      console.tell("\(report.entries.isEmpty ? "" : "\n")\(report.resolutionText)\(summary)\n")
     }
     let denied: Severity = deny == .warnings ? .warning : .error
     if status == nil, report.diagnostics.contains(where: { $0.severity >= denied }) { status = .inputHasErrors }
@@ -103,7 +103,9 @@ struct CheckCommand: ParsableCommand {
     var outline = outline
     if model == nil { outline = try Loading.outlineOfSection(in: file) }
     guard fix || diff else {
-      report.addRecipe(file.name, diagnostics(of: file, outline: outline))
+      let (diagnostics, targets) = findings(in: file, outline: outline)
+      report.addRecipe(file.name, diagnostics)
+      report.addResolution(file.name, targets)
       return
     }
     let fixed = file.fixing { diagnostics(of: $0, outline: outline) }
@@ -126,12 +128,20 @@ struct CheckCommand: ParsableCommand {
     if diff, fixed.fixCount > 0 { throw CommandFailure([]) }
   }
 
-  /// What is said of a recipe: against the model, when it holds by itself.
   private func diagnostics(of file: SourceFile, outline: ModelOutline?) -> [Diagnostic] {
+    findings(in: file, outline: outline).diagnostics
+  }
+
+  /// What is said of a recipe, against the model when it holds by itself, and what its targets stand for.
+  private func findings(
+    in file: SourceFile,
+    outline: ModelOutline?
+  ) -> (diagnostics: [Diagnostic], targets: [ResolvedTarget]) {
     let checked = Recipe.check(file, including: .files)
-    guard let recipe = checked.value, !checked.hasErrors, let outline else { return checked.diagnostics }
+    guard let recipe = checked.value, !checked.hasErrors, let outline else { return (checked.diagnostics, []) }
     let request = PlanRequest(runtime: runtime ?? Loading.runtime(of: recipe))
-    let found = Plan.check(recipe, on: outline, request: request).diagnostics
-    return checked.diagnostics.withoutGuesses(settledBy: found) + found
+    let check = Plan.check(recipe, on: outline, request: request)
+    let found = check.diagnostics
+    return (checked.diagnostics.withoutGuesses(settledBy: found) + found, check.resolvedTargets)
   }
 }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Diagnostics
 internal import JSONDocuments
+internal import Planning
 
 /// How `check` shows diagnostics.
 enum CheckFormat: String, CaseIterable, ExpressibleByArgument {
@@ -29,6 +30,8 @@ struct CheckReport {
   private(set) var entries: [Entry] = []
   /// Recipes that could be read.
   private(set) var recipeCount = 0
+  /// What the targets of each recipe stand for in the model, by the recipe's name.
+  private(set) var resolutions: [(name: String, targets: [ResolvedTarget])] = []
 
   var diagnostics: [Diagnostic] { entries.map(\.diagnostic) }
 
@@ -36,6 +39,21 @@ struct CheckReport {
   mutating func addRecipe(_ name: String, _ diagnostics: [Diagnostic]) {
     recipeCount += 1
     add(diagnostics, at: name)
+  }
+
+  /// Adds what the targets of a recipe stand for in the model.
+  mutating func addResolution(_ name: String, _ targets: [ResolvedTarget]) {
+    if !targets.isEmpty { resolutions.append((name, targets)) }
+  }
+
+  /// The targets of all recipes with their counts, one line each: `GPTQModifier W4A16: 28 modules for Linear`.
+  var resolutionText: String {
+    resolutions.map { resolution in
+      let lines = resolution.targets.map { target in
+        "  \(target.modifier) \(target.scheme): \(counted(target.moduleCount, "module")) for \(target.target)\n"
+      }
+      return "\(resolution.name.visible):\n" + lines.joined()
+    }.joined()
   }
 
   /// Adds what is said of a file that was not checked, or of no file.

@@ -12,6 +12,42 @@ package struct ModelCheck: Sendable {
 
   /// The checkpoint that would be written; nil after errors, and where a scheme has no layout.
   package var layout: OutputLayout? { diagnostics.hasErrors ? nil : OutputLayout(claims, context) }
+
+  /// How many modules each target of the quantization stages has, in recipe order; targets that have none are told in the
+  /// diagnostics.
+  package var resolvedTargets: [ResolvedTarget] {
+    var counts: [[Int]: Int] = [:]
+    for claim in claims.claims.values { counts[[claim.stage, claim.group, claim.target.span.start], default: 0] += 1 }
+    var resolved: [ResolvedTarget] = []
+    for (stageIndex, stage) in context.graph.quantization.enumerated() {
+      for (groupIndex, group) in stage.groups.enumerated() {
+        for target in group.targets {
+          guard let count = counts[[stageIndex, groupIndex, target.span.start]] else { continue }
+          resolved.append(
+            ResolvedTarget(
+              modifier: stage.modifier.value,
+              scheme: group.preset ?? group.name,
+              target: target.value.description,
+              moduleCount: count
+            )
+          )
+        }
+      }
+    }
+    return resolved
+  }
+}
+
+/// A target and how many modules it has in a model.
+package struct ResolvedTarget: Hashable, Sendable {
+  /// The modifier that has the target.
+  package let modifier: String
+  /// The preset, or the group's name.
+  package let scheme: String
+  /// The target as written.
+  package let target: String
+  /// Modules that go to this target and to no other.
+  package let moduleCount: Int
 }
 
 /// What all checks found, on the way to a plan.

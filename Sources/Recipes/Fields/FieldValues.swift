@@ -134,7 +134,8 @@ struct FieldValues: Sendable {
   }
 
   private func defaultScalar(_ name: String) -> ScalarSyntax? {
-    keys[name] == nil || values[name]?.value.isNull == true ? entry(name)?.defaultValue : nil
+    guard keys[name] == nil || values[name]?.value.isNull == true else { return nil }
+    return entry(name)?.defaultText.map(ScalarSyntax.init(unplaced:))
   }
 
   private mutating func read(
