@@ -40,7 +40,7 @@ extension Server {
   /// Takes what needs no answer; what cannot be heeded is said in the editor's log.
   mutating func heed(_ method: String, _ parameters: JSON) {
     if method == "exit" {
-      phase = .ended
+      phase = .ended(phase == .shutDown ? .orderly : .abrupt)
       return
     }
     guard phase == .running else { return }

@@ -20,7 +20,7 @@ package struct Server {
     case awaitingIntroduction
     case running
     case shutDown
-    case ended
+    case ended(Ending)
   }
 
   let surroundings: Surroundings
@@ -52,22 +52,19 @@ package struct Server {
   ) -> Ending {
     var server = Server(surroundings: surroundings, grammar: grammar)
     var reader = MessageReader()
-    while server.phase != .ended {
+    while true {
       let bytes = transport.read()
       guard !bytes.isEmpty else { return server.phase == .shutDown ? .orderly : .abrupt }
       reader.append(bytes)
       var arrivals: [Arrival] = []
       while let finding = reader.finding() { arrivals.append(Arrival(finding)) }
       let withdrawn = Set(arrivals.compactMap { $0.message?.withdrawnRequest })
-      var orderly = false
-      for arrival in arrivals where server.phase != .ended {
-        orderly = server.phase == .shutDown
+      for arrival in arrivals {
         for answer in server.receive(arrival, withdrawn: withdrawn) { transport.write(answer.framed) }
+        if case .ended(let ending) = server.phase { return ending }
       }
-      if server.phase == .ended { return orderly ? .orderly : .abrupt }
       for notification in server.publishChanged() { transport.write(notification.framed) }
     }
-    return .abrupt
   }
 
   private init(surroundings: Surroundings, grammar: Grammar) {
