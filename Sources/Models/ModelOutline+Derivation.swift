@@ -1,4 +1,4 @@
-package import Checkpoints
+internal import Checkpoints
 package import JSONDocuments
 internal import Vocabulary
 

@@ -1,3 +1,4 @@
+internal import Checkpoints
 package import Diagnostics
 package import Models
 package import Recipes

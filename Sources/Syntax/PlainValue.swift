@@ -116,7 +116,7 @@ extension PlainValue {
     }
     var digits = text.filter { $0 != "_" }
     if digits.hasSuffix(".") { digits.append("0") }
-    if let mark = digits.range(of: ".e") ?? digits.range(of: ".E") {
+    if let mark = digits.firstRange(of: ".e") ?? digits.firstRange(of: ".E") {
       digits.replaceSubrange(mark, with: ".0e")
     }
     return Double(digits)
@@ -142,16 +142,4 @@ extension PlainValue {
 
 extension Character {
   fileprivate var isASCIIDigit: Bool { isASCII && isWholeNumber }
-}
-
-extension String {
-  /// The first place of a two-character text.
-  fileprivate func range(of pair: String) -> Range<String.Index>? {
-    var index = startIndex
-    while index < endIndex {
-      if self[index...].hasPrefix(pair) { return index..<self.index(index, offsetBy: pair.count) }
-      index = self.index(after: index)
-    }
-    return nil
-  }
 }

@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import Diagnostics
 internal import Models
 internal import Planning
-internal import RecipeGrammar
 internal import Recipes
 
 /// What `check` refuses although it would pass otherwise.
@@ -30,14 +29,8 @@ struct CheckCommand: ParsableCommand {
   @Option(help: "A checkpoint's folder: also check targets, shapes and schemes against it.", completion: .directory)
   var model: String?
 
-  @Option(
-    name: .customLong("for"),
-    help: ArgumentHelp(
-      "A serving runtime whose rules the model must keep; overrides the recipe.",
-      valueName: "runtime"
-    )
-  )
-  var runtime: RuntimeEntry?
+  @OptionGroup
+  var serving: ServingOptions
 
   @Option(help: "How to show diagnostics: text, concise, json, sarif or github.")
   var format: CheckFormat = .text
@@ -139,7 +132,7 @@ struct CheckCommand: ParsableCommand {
   ) -> (diagnostics: [Diagnostic], targets: [ResolvedTarget]) {
     let checked = Recipe.check(file, including: .files)
     guard let recipe = checked.value, !checked.hasErrors, let outline else { return (checked.diagnostics, []) }
-    let request = PlanRequest(runtime: runtime ?? Loading.runtime(of: recipe))
+    let request = PlanRequest(runtime: serving.runtime ?? Loading.runtime(of: recipe))
     let check = Plan.check(recipe, on: outline, request: request)
     let found = check.diagnostics
     return (checked.diagnostics.withoutGuesses(settledBy: found) + found, check.resolvedTargets)

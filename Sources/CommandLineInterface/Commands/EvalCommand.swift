@@ -50,7 +50,7 @@ struct EvalCommand: ParsableCommand {
   var format: ResultFormat = .text
 
   func validate() throws {
-    try CalibrationOptions.validate(samples: windows, sequenceLength: sequenceLength, threads: threads)
+    try CalibrationOptions.validate(windows: windows, sequenceLength: sequenceLength, threads: threads)
   }
 
   mutating func run() throws {

@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import Diagnostics
 internal import JSONDocuments
 internal import Planning
-internal import RecipeGrammar
 internal import Recipes
 
 /// How `plan` shows a plan.
@@ -33,14 +32,8 @@ struct PlanCommand: ParsableCommand {
   @Option(help: "Tokens of each calibration sequence; overrides the recipe.")
   var sequenceLength: Int?
 
-  @Option(
-    name: .customLong("for"),
-    help: ArgumentHelp(
-      "A serving runtime whose rules the model must keep; overrides the recipe.",
-      valueName: "runtime"
-    )
-  )
-  var runtime: RuntimeEntry?
+  @OptionGroup
+  var serving: ServingOptions
 
   @Option(help: "How to show the plan: text or json.")
   var format: PlanFormat = .text
@@ -59,7 +52,7 @@ struct PlanCommand: ParsableCommand {
       request: PlanRequest(
         samples: samples,
         sequenceLength: sequenceLength,
-        runtime: runtime ?? Loading.runtime(of: recipe)
+        runtime: serving.runtime ?? Loading.runtime(of: recipe)
       )
     )
     guard let plan = checked.value else { throw CommandFailure(checked.diagnostics) }
@@ -74,8 +67,14 @@ struct PlanCommand: ParsableCommand {
 /// Rules that options of several commands share.
 enum CalibrationOptions {
   /// Refuses counts that are not positive.
-  static func validate(samples: Int?, sequenceLength: Int?, threads: Int? = nil) throws {
+  static func validate(
+    samples: Int? = nil,
+    windows: Int? = nil,
+    sequenceLength: Int?,
+    threads: Int? = nil
+  ) throws {
     if let samples, samples < 1 { throw ValidationError("--samples must be at least 1") }
+    if let windows, windows < 1 { throw ValidationError("--windows must be at least 1") }
     if let sequenceLength, sequenceLength < 2 { throw ValidationError("--sequence-length must be at least 2") }
     if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
   }

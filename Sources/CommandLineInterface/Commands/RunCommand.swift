@@ -6,7 +6,6 @@ internal import Kernels
 internal import Models
 internal import Modifiers
 internal import Planning
-internal import RecipeGrammar
 internal import Recipes
 internal import Tokenization
 
@@ -41,14 +40,8 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Tokens of each calibration sequence; overrides the recipe.")
   var sequenceLength: Int?
 
-  @Option(
-    name: .customLong("for"),
-    help: ArgumentHelp(
-      "A serving runtime whose rules the model must keep; overrides the recipe.",
-      valueName: "runtime"
-    )
-  )
-  var runtime: RuntimeEntry?
+  @OptionGroup
+  var serving: ServingOptions
 
   @Option(help: "Threads that compute; all processors unless told otherwise.")
   var threads: Int?
@@ -80,7 +73,7 @@ struct RunCommand: ParsableCommand {
       request: PlanRequest(
         samples: samples,
         sequenceLength: sequenceLength,
-        runtime: runtime ?? Loading.runtime(of: recipe)
+        runtime: serving.runtime ?? Loading.runtime(of: recipe)
       )
     )
     guard let plan = checked.value else { throw CommandFailure(checked.diagnostics) }

@@ -44,7 +44,7 @@ struct Expression {
     var text = scalar.text
     guard text.utf8.count <= lengthLimit else { throw .tooLong }
     var isExpanded = false
-    while let mark = text.range(of: "eval(") {
+    while let mark = text.firstRange(of: "eval(") {
       guard let close = closing(text, after: mark.upperBound) else { throw .unfinished }
       var expression = Expression(text[mark.upperBound..<close], arguments: arguments)
       let value = try expression.value()
@@ -175,16 +175,4 @@ struct Expression {
   private static let depthLimit = 64
   /// Bytes of a text with expressions, and numbers and names in them, at most.
   private static let lengthLimit = 1000
-}
-
-extension String {
-  /// The first place of a text inside this one.
-  fileprivate func range(of text: String) -> Range<String.Index>? {
-    var index = startIndex
-    while index < endIndex {
-      if self[index...].hasPrefix(text) { return index..<self.index(index, offsetBy: text.count) }
-      index = self.index(after: index)
-    }
-    return nil
-  }
 }
