@@ -154,7 +154,7 @@ extension Server {
     guard !modules.isEmpty else { return .null }
     let listing = model.listing()
     do throws(Surroundings.Obstacle) {
-      let path = try surroundings.keep("modules-of\(model.folder.replacing("/", with: "-")).txt", listing.text)
+      let path = try surroundings.keep(listing.name, listing.text)
       return .array(
         modules.compactMap { listing.lines[$0] }.prefix(Self.locationLimit).map { Self.location(path, line: $0) }
       )

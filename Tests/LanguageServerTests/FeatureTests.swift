@@ -193,7 +193,7 @@ import Testing
       try Self.ask("textDocument/definition", Self.recipe.replacing("q_proj", with: "q‸_proj")).array
     )
     #expect(locations.count == 4)
-    let address = "file://\(Editor.listing)/modules-of-models-tiny-stories.txt"
+    let address = "file://\(Editor.listing)/modules-of-tiny-stories.txt"
     #expect(locations.allSatisfy { $0["uri"]?.string == address })
     let lines = locations.compactMap { $0["range"]?["start"]?["line"]?.int }
     #expect(lines == lines.sorted() && Set(lines).count == 4)

@@ -22,6 +22,8 @@ struct ConfiguredModel {
 
   /// The list of all modules, one line each.
   struct Listing {
+    /// What its file is called.
+    let name: String
     let text: String
     /// The line of each module, from 0.
     let lines: [Int: Int]
@@ -29,6 +31,8 @@ struct ConfiguredModel {
 
   /// Columns between a module's name and what it is.
   private static let gap = 2
+  /// Letters of a folder's name that the name of a list has at most: file systems allow 255 bytes in all.
+  private static let nameLimit = 50
 
   /// All modules with their classes and shapes; the first line says whose they are.
   func listing() -> Listing {
@@ -42,7 +46,8 @@ struct ConfiguredModel {
       let padding = String(repeating: " ", count: width - module.name.count + Self.gap)
       text += "\(module.name)\(padding)\(module.className)\(Self.shape(of: module).map { " \($0)" } ?? "")\n"
     }
-    return Listing(text: text, lines: lines)
+    let name = folder.split(separator: "/").last ?? "model"
+    return Listing(name: "modules-of-\(name.prefix(Self.nameLimit)).txt", text: text, lines: lines)
   }
 
   private static func shape(of module: Module) -> String? {
