@@ -76,23 +76,28 @@ extension String {
   package var quotedForYAML: String {
     let scalars = unicodeScalars
     if !scalars.contains(where: { $0 == "\"" || $0 == "\\" || $0.needsEscape }) { return "\"\(self)\"" }
-    if !scalars.contains(where: \.needsEscape) {
-      var quoted = "'"
-      for scalar in scalars { quoted.unicodeScalars.append(contentsOf: scalar == "'" ? [scalar, scalar] : [scalar]) }
-      return quoted + "'"
+    var quoted = String.UnicodeScalarView()
+    guard scalars.contains(where: \.needsEscape) else {
+      for scalar in scalars {
+        quoted.append(scalar)
+        if scalar == "'" { quoted.append(scalar) }
+      }
+      return "'\(String(quoted))'"
     }
-    var escaped = "\""
     for scalar in scalars {
       if scalar == "\"" || scalar == "\\" {
-        escaped += "\\\(scalar)"
+        quoted.append("\\")
+        quoted.append(scalar)
       } else if scalar.needsEscape {
         let digits = String(scalar.value, radix: 16)
-        escaped += "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
+        for digit in ("\\U" + String(repeating: "0", count: 8 - digits.count) + digits).unicodeScalars {
+          quoted.append(digit)
+        }
       } else {
-        escaped.unicodeScalars.append(scalar)
+        quoted.append(scalar)
       }
     }
-    return escaped + "\""
+    return "\"\(String(quoted))\""
   }
 }
 
