@@ -6,6 +6,13 @@ import Vocabulary
 struct QuantizationReader {
   let modifier: RecipeDocument.Modifier
   let values: FieldValues
+  private let method: QuantizationMethod
+
+  init(modifier: RecipeDocument.Modifier, values: FieldValues) {
+    self.modifier = modifier
+    self.values = values
+    method = Self.method(modifier, values)
+  }
 
   /// The work, or nil after a report of why there is none.
   func read(earlier: [RecipeModifier], _ context: inout CheckContext) -> RecipeModifier.Work? {
@@ -62,7 +69,7 @@ struct QuantizationReader {
     return method == .roundToNearest && (scheme.inputActivations != nil || scheme.outputActivations != nil)
   }
 
-  private var method: QuantizationMethod {
+  private static func method(_ modifier: RecipeDocument.Modifier, _ values: FieldValues) -> QuantizationMethod {
     switch modifier.entry.method {
     case .gptq:
       .gptq(
