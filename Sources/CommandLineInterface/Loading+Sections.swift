@@ -34,18 +34,24 @@ extension Loading {
     throw CommandFailure(SectionDiagnostics.missingFolder("output", in: recipe.file), status: .usage)
   }
 
-  /// The serving runtime that a recipe names.
-  static func runtime(of recipe: Recipe) -> RuntimeEntry? {
-    recipe.sections.runtime.flatMap { Grammar.standard.runtime($0.value) }
-  }
-
   /// The model that a recipe names, where its folder is at hand: recipes travel without their models.
-  static func outlineOfSection(in file: SourceFile) throws(CommandFailure) -> ModelOutline? {
-    guard let recipe = Recipe.check(file, including: .files).value, let section = recipe.sections.model else {
-      return nil
-    }
+  static func outlineOfSection(_ recipe: Recipe) throws(CommandFailure) -> ModelOutline? {
+    guard let section = recipe.sections.model else { return nil }
     let folder = path(section.value, from: recipe)
     return FileSystem.exists(folder) ? try outlineWithoutWeights(folder) : nil
+  }
+
+  /// Plans a recipe that must have a plan, telling what is to be said of it.
+  static func validPlan(
+    _ recipe: Recipe,
+    on outline: ModelOutline,
+    request: PlanRequest,
+    console: Console
+  ) throws(CommandFailure) -> Plan {
+    let checked = Plan.make(recipe, on: outline, request: request)
+    guard let plan = checked.value else { throw CommandFailure(checked.diagnostics) }
+    console.tell(checked.diagnostics)
+    return plan
   }
 
   /// Describes a model from config and headers, or from config and index when no weight file is at hand.

@@ -108,8 +108,7 @@ extension Server {
       show("there is no runtime \"\(name)\"; known are \(grammar.runtimes.map(\.name).joined(separator: ", "))")
     }
     let request = PlanRequest(runtime: runtime, grammar: grammar)
-    let found = Plan.check(recipe, on: model.outline, request: request).diagnostics
-    return checked.diagnostics.withoutGuesses(settledBy: found) + found
+    return Plan.check(recipe, on: model.outline, request: request).diagnostics(after: checked.diagnostics)
   }
 
   /// Where recipes come from that another includes: open texts first, and then files.

@@ -127,7 +127,7 @@ package struct RecipeModifier: Sendable {
     /// Another method for the groups of the round-to-nearest stages before it.
     case takeover(QuantizationMethod)
     /// None: it says of what, and not how.
-    case nothing(Spanned<String>)
+    case nothing
   }
 
   /// The modifier's name where it stands.

@@ -6,26 +6,13 @@ import Tokenization
 
 /// Damaged files must be refused or read, never crash; the damage is the same in every run.
 @Suite struct MutationTests {
-  /// Numbers from a seed (SplitMix64).
-  private struct Source: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var value = state
-      value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-      return value ^ (value >> 31)
-    }
-  }
-
   private static let scraps = [
     "{", "}", "[", "]", "\"", ",", ":", "null", "true", "-1", "1e999", "99999999999999999999", "\\u", "\\ud800",
     "\u{2581}", "\0",
     "\u{EF}", "[[[[", "\"Regex\":\"(\"", "\"type\":\"Sequence\"", "2147483647", "0.5", "\"\"", " ", "(a*)*", "$",
   ]
 
-  private func mutated(_ original: [UInt8], _ source: inout Source) -> [UInt8] {
+  private func mutated(_ original: [UInt8], _ source: inout SeededGenerator) -> [UInt8] {
     var bytes = original
     for _ in 0..<Int.random(in: 1...4, using: &source) where !bytes.isEmpty {
       let start = Int.random(in: 0..<bytes.count, using: &source)
@@ -46,7 +33,7 @@ import Tokenization
     let folder = Places.fixtures(of: "Tokenization").appending(path: "tokenizers")
     let files = Places.files(in: folder, suffix: "json")
     #expect(!files.isEmpty)
-    var source = Source(state: 1)
+    var source = SeededGenerator(seed: 1)
     var outcomes: [String: Int] = [:]
     for file in files {
       let original = [UInt8](try Data(contentsOf: file))

@@ -93,10 +93,11 @@ struct CheckCommand: ParsableCommand {
     report: inout CheckReport
   ) throws(CommandFailure) {
     let file = try Loading.recipeFile(path)
+    let checked = Recipe.check(file, including: .files)
     var outline = outline
-    if model == nil { outline = try Loading.outlineOfSection(in: file) }
+    if outline == nil, let recipe = checked.value { outline = try Loading.outlineOfSection(recipe) }
     guard fix || diff else {
-      let (diagnostics, targets) = findings(in: file, outline: outline)
+      let (diagnostics, targets) = findings(of: checked, outline: outline)
       report.addRecipe(file.name, diagnostics)
       report.addResolution(file.name, targets)
       return
@@ -122,19 +123,17 @@ struct CheckCommand: ParsableCommand {
   }
 
   private func diagnostics(of file: SourceFile, outline: ModelOutline?) -> [Diagnostic] {
-    findings(in: file, outline: outline).diagnostics
+    findings(of: Recipe.check(file, including: .files), outline: outline).diagnostics
   }
 
   /// What is said of a recipe, against the model when it holds by itself, and what its targets stand for.
   private func findings(
-    in file: SourceFile,
+    of checked: Checked<Recipe>,
     outline: ModelOutline?
   ) -> (diagnostics: [Diagnostic], targets: [ResolvedTarget]) {
-    let checked = Recipe.check(file, including: .files)
     guard let recipe = checked.value, !checked.hasErrors, let outline else { return (checked.diagnostics, []) }
-    let request = PlanRequest(runtime: serving.runtime ?? Loading.runtime(of: recipe))
+    let request = PlanRequest(runtime: serving.runtime(for: recipe))
     let check = Plan.check(recipe, on: outline, request: request)
-    let found = check.diagnostics
-    return (checked.diagnostics.withoutGuesses(settledBy: found) + found, check.resolvedTargets)
+    return (check.diagnostics(after: checked.diagnostics), check.resolvedTargets)
   }
 }

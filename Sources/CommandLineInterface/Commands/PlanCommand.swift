@@ -46,17 +46,8 @@ struct PlanCommand: ParsableCommand {
     let console = Console.standard
     let recipe = try Loading.validRecipe(recipe, console: console)
     let outline = try Loading.outlineWithoutWeights(Loading.modelFolder(model, recipe))
-    let checked = Plan.make(
-      recipe,
-      on: outline,
-      request: PlanRequest(
-        samples: samples,
-        sequenceLength: sequenceLength,
-        runtime: serving.runtime ?? Loading.runtime(of: recipe)
-      )
-    )
-    guard let plan = checked.value else { throw CommandFailure(checked.diagnostics) }
-    console.tell(checked.diagnostics)
+    let request = PlanRequest(samples: samples, sequenceLength: sequenceLength, runtime: serving.runtime(for: recipe))
+    let plan = try Loading.validPlan(recipe, on: outline, request: request, console: console)
     switch format {
     case .text: console.print(PlanTable(plan: plan, outline: outline).text)
     case .json: console.print(plan.json.serialized(.prettyInOrder))

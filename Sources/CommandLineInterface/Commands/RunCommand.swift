@@ -67,17 +67,8 @@ struct RunCommand: ParsableCommand {
     guard FileSystem.hasParent(output) else {
       throw CommandFailure(CommandDiagnostics.missingOutputParent(output), status: .usage)
     }
-    let checked = Plan.make(
-      recipe,
-      on: outline,
-      request: PlanRequest(
-        samples: samples,
-        sequenceLength: sequenceLength,
-        runtime: serving.runtime ?? Loading.runtime(of: recipe)
-      )
-    )
-    guard let plan = checked.value else { throw CommandFailure(checked.diagnostics) }
-    console.tell(checked.diagnostics)
+    let request = PlanRequest(samples: samples, sequenceLength: sequenceLength, runtime: serving.runtime(for: recipe))
+    let plan = try Loading.validPlan(recipe, on: outline, request: request, console: console)
     if arithmetic == .reference, plan.assignments.contains(where: \.usesMoments) {
       throw ValidationError("--arithmetic reference is for recipes that round to nearest; GPTQ computes in float32")
     }

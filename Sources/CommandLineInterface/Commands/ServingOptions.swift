@@ -1,5 +1,7 @@
 internal import ArgumentParser
+internal import Diagnostics
 internal import RecipeGrammar
+internal import Recipes
 
 /// Who will serve the model, as several commands ask.
 struct ServingOptions: ParsableArguments {
@@ -11,4 +13,9 @@ struct ServingOptions: ParsableArguments {
     )
   )
   var runtime: RuntimeEntry?
+
+  /// The runtime whose rules hold: the option's, or the one that the recipe names.
+  func runtime(for recipe: Recipe) -> RuntimeEntry? {
+    runtime ?? recipe.sections.runtime.flatMap { Grammar.standard.runtime($0.value) }
+  }
 }

@@ -80,7 +80,8 @@ extension Completion {
     var places: [Substring: Int] = [:]
     for module in modules {
       if case .other = module.kind {} else { classCounts[module.className, default: 0] += 1 }
-      guard module.linear != nil, let last = module.name.split(separator: ".").last else { continue }
+      guard module.linear != nil else { continue }
+      let last = module.lastPart
       if let place = places[last] {
         lastParts[place].count += 1
       } else {

@@ -13,6 +13,12 @@ package struct ModelCheck: Sendable {
   /// The checkpoint that would be written; nil after errors, and where a scheme has no layout.
   package var layout: OutputLayout? { diagnostics.hasErrors ? nil : OutputLayout(claims, context) }
 
+  /// What there is to say of the recipe's text and of the model; where the model has an answer, a guess of the text is left
+  /// out.
+  package func diagnostics(after text: [Diagnostic]) -> [Diagnostic] {
+    text.withoutGuesses(settledBy: diagnostics) + diagnostics
+  }
+
   /// How many modules each target of the quantization stages has, in recipe order; targets that have none are told in the
   /// diagnostics.
   package var resolvedTargets: [ResolvedTarget] {

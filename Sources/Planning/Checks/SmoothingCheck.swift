@@ -107,8 +107,8 @@ struct SmoothingCheck {
     _ context: inout PlanningContext
   ) -> [SmoothingSite] {
     var used: [SmoothingSite] = []
-    var wrong = Tally<(producer: String, reader: String)>()
-    var missing = Tally<(site: SmoothingSite, readers: [LinearOutline])>()
+    var wrong = Occurrences<(producer: String, reader: String)>()
+    var missing = Occurrences<(site: SmoothingSite, readers: [LinearOutline])>()
     for block in blocks {
       let producer = context.modules[block.smooth].name
       let names = block.balance.map { context.modules[$0].name }
@@ -193,7 +193,7 @@ struct SmoothingCheck {
   private func claim(_ used: [Used], _ owners: inout [String: SourceSpan], _ context: inout PlanningContext) {
     for (mapping, sites) in used {
       let place = mapping?.smooth.span ?? stage.modifier.span
-      var collisions = Tally<(producer: String, other: SourceSpan)>()
+      var collisions = Occurrences<(producer: String, other: SourceSpan)>()
       for site in sites {
         if let other = owners[site.producer] { collisions.add((site.producer, other)) }
         owners[site.producer] = place
@@ -235,7 +235,7 @@ struct SmoothingCheck {
 }
 
 /// The first of several like findings, and their number.
-private struct Tally<Finding> {
+private struct Occurrences<Finding> {
   private(set) var first: Finding?
   private(set) var count = 0
 

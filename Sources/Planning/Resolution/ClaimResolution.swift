@@ -23,13 +23,13 @@ struct ClaimResolution: Sendable {
   static func resolve(_ context: inout PlanningContext) -> ClaimResolution {
     let errors = context.errorCount
     var resolution = ClaimResolution()
-    var collisions = Collisions()
+    var collisions = Tally<[SourceSpan], (later: Claim, earlier: Claim, module: Int)>()
     for (index, stage) in context.graph.quantization.enumerated() {
       let ignored = context.ignored(by: stage.ignored)
       let found = resolution.owners(in: stage, index, ignored: ignored, &context)
       for (module, claim) in found {
         if let other = resolution.claims[module] {
-          collisions.add(claim.target, other.target, module: module)
+          collisions.add((claim, other, module), for: [claim.target.span, other.target.span])
         } else {
           resolution.claims[module] = claim
         }
@@ -38,10 +38,10 @@ struct ClaimResolution: Sendable {
     for collision in collisions.inOrder {
       context.report(
         ClaimDiagnostics.moduleClaimedTwice(
-          context.modules[collision.module].name,
+          context.modules[collision.first.module].name,
           count: collision.count,
-          by: collision.later,
-          and: collision.earlier
+          by: collision.first.later.target,
+          and: collision.first.earlier.target
         )
       )
     }
@@ -59,7 +59,7 @@ struct ClaimResolution: Sendable {
     _ context: inout PlanningContext
   ) -> [(Int, Claim)] {
     var best: [Int: (rank: (Int, String), claim: Claim)] = [:]
-    var overlaps = Overlaps()
+    var overlaps = Tally<[Int], (winner: Claim, loser: Claim, module: Int)>()
     for (groupIndex, group) in stage.groups.enumerated() {
       for (target, matches) in context.resolve(group.targets, for: .quantizing) {
         let text = target.value.description
@@ -80,67 +80,23 @@ struct ClaimResolution: Sendable {
           if held.rank.0 == rank.0, held.claim.group != groupIndex,
             stage.groups[held.claim.group].scheme.value != group.scheme.value
           {
-            overlaps.add(winner: wins ? claim : held.claim, loser: wins ? held.claim : claim, module: match.module)
+            let (winner, loser) = wins ? (claim, held.claim) : (held.claim, claim)
+            overlaps.add((winner, loser, match.module), for: [winner.group, loser.group])
           }
         }
       }
     }
     for overlap in overlaps.inOrder {
+      let (winner, loser, module) = overlap.first
       context.report(
         ClaimDiagnostics.groupsOverlap(
-          context.modules[overlap.module].name,
+          context.modules[module].name,
           count: overlap.count,
-          winner: (stage.groups[overlap.winner.group].name, overlap.winner.target),
-          loser: (stage.groups[overlap.loser.group].name, overlap.loser.target)
+          winner: (stage.groups[winner.group].name, winner.target),
+          loser: (stage.groups[loser.group].name, loser.target)
         )
       )
     }
     return best.sorted { $0.key < $1.key }.map { ($0.key, $0.value.claim) }
-  }
-}
-
-/// Pairs of targets of two modifiers that claim modules together.
-private struct Collisions {
-  struct Collision {
-    let later: Spanned<Target>
-    let earlier: Spanned<Target>
-    let module: Int
-    var count = 1
-  }
-
-  private(set) var inOrder: [Collision] = []
-  private var places: [[SourceSpan]: Int] = [:]
-
-  mutating func add(_ later: Spanned<Target>, _ earlier: Spanned<Target>, module: Int) {
-    let key = [later.span, earlier.span]
-    if let place = places[key] {
-      inOrder[place].count += 1
-    } else {
-      places[key] = inOrder.count
-      inOrder.append(Collision(later: later, earlier: earlier, module: module))
-    }
-  }
-}
-
-/// Pairs of groups of one modifier that match modules together.
-private struct Overlaps {
-  struct Overlap {
-    let winner: ClaimResolution.Claim
-    let loser: ClaimResolution.Claim
-    let module: Int
-    var count = 1
-  }
-
-  private(set) var inOrder: [Overlap] = []
-  private var places: [[Int]: Int] = [:]
-
-  mutating func add(winner: ClaimResolution.Claim, loser: ClaimResolution.Claim, module: Int) {
-    let key = [winner.group, loser.group]
-    if let place = places[key] {
-      inOrder[place].count += 1
-    } else {
-      places[key] = inOrder.count
-      inOrder.append(Overlap(winner: winner, loser: loser, module: module))
-    }
   }
 }

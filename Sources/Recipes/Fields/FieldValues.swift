@@ -100,6 +100,11 @@ struct FieldValues: Sendable {
     if case .strings(let items)? = values[name]?.value { items } else { nil }
   }
 
+  /// A field whose value is a list of words, or its default as one word with the place given.
+  func names(_ name: String, at span: SourceSpan) -> [Spanned<String>] {
+    strings(name) ?? string(name).map { [Spanned($0, at: span)] } ?? []
+  }
+
   /// How zeros are arranged, or the default.
   func mask(_ name: String) -> MaskStructure? {
     if case .mask(let structure)? = values[name]?.value { return structure }
@@ -151,7 +156,7 @@ struct FieldValues: Sendable {
       return
     }
     values[field.name] = Spanned(value, at: entry.value.span)
-    if value.isNull { return }
+    if value.isNull || field.status == .open { return }
     let removal = EntryRemoval.edit(entry, in: mapping, context.file)
     let reason = field.instead ?? "nothing reads it"
     switch field.status {

@@ -70,7 +70,7 @@ struct IncludeReader {
     let tree = SyntaxTree.parse(loaded)
     diagnostics += tree.diagnostics
     guard let root = tree.root, !tree.diagnostics.hasErrors else { return nil }
-    let start = sources.append([loaded])[0]
+    let start = sources.append(loaded)
     guard let mapping = root.shifted(by: start).mapping else {
       report(StructureDiagnostics.expectedMapping("a recipe", root.shifted(by: start)))
       return nil

@@ -16,19 +16,12 @@ struct RecipeSources {
     parts = [Part(start: 0, file: file)]
   }
 
-  /// Adds texts, each of which begins a line of its own, and gives the offsets where they begin.
-  mutating func append(_ files: [SourceFile]) -> [Int] {
-    guard !files.isEmpty else { return [] }
-    var bytes = combined.bytes
-    var starts: [Int] = []
-    for file in files {
-      bytes.append(UInt8(ascii: "\n"))
-      starts.append(bytes.count)
-      parts.append(Part(start: bytes.count, file: file))
-      bytes += file.bytes
-    }
-    combined = SourceFile(name: combined.name, bytes: bytes)
-    return starts
+  /// Adds a text, which begins a line of its own, and gives the offset where it begins.
+  mutating func append(_ file: SourceFile) -> Int {
+    let bytes = combined.bytes + [UInt8(ascii: "\n")]
+    parts.append(Part(start: bytes.count, file: file))
+    combined = SourceFile(name: combined.name, bytes: bytes + file.bytes)
+    return bytes.count
   }
 
   /// A diagnostic about the combined text as one about the texts it is made of.

@@ -57,8 +57,7 @@ struct GroupsReader {
 
   private func single(_ scalar: ScalarSyntax, _ context: inout CheckContext) -> [QuantizationGroup] {
     guard let preset = preset(scalar.spanned, &context) else { return [] }
-    let fallback = values.string("targets").map { [Spanned($0, at: scalar.span)] } ?? []
-    let targets = TargetReader().read(values.strings("targets") ?? fallback, isIgnored: false, &context)
+    let targets = TargetReader().read(values.names("targets", at: scalar.span), isIgnored: false, &context)
     return [group(0, targets, preset, at: scalar.span)]
   }
 

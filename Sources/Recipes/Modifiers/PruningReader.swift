@@ -63,7 +63,7 @@ struct PruningReader {
       let given = values.sparsity("sparsity")
       let span = values.place("sparsity")
       if case .nOfM(let zeros, let size) = structure {
-        checkProfile(structure, given, &context)
+        checkProfile(&context)
         return implied(zeros, of: size, given: given, at: span, &context)
       }
       guard let given else {
@@ -149,7 +149,7 @@ struct PruningReader {
     )
   }
 
-  private func checkProfile(_ structure: MaskStructure, _ given: Sparsity?, _ context: inout CheckContext) {
+  private func checkProfile(_ context: inout CheckContext) {
     if let profile = values.given("sparsity_profile") {
       context.report(PruningDiagnostics.profileWithMask(profile.span, mask: values.place("mask_structure")))
     }
@@ -191,10 +191,8 @@ struct PruningReader {
 
   private func targets(_ context: inout CheckContext) -> [Spanned<Target>] {
     guard values.has("targets") else { return [] }
-    let fallback = values.string("targets").map { [Spanned($0, at: modifier.name.span)] } ?? []
-    let texts = values.strings("targets") ?? fallback
-    let isString = values.isGiven("targets") && values.isScalar("targets")
-    if isString, modifier.entry.stage == .pruning, method.takesListsOnly, let text = texts.first {
+    let texts = values.names("targets", at: modifier.name.span)
+    if values.isScalar("targets"), method.takesListsOnly, let text = texts.first {
       context.report(PruningDiagnostics.targetsAsString(text))
     }
     return TargetReader().read(texts, isIgnored: false, &context)

@@ -52,7 +52,7 @@ struct QuantizationReader {
 
   /// What becomes of a modifier that quantizes nothing: a remark when it says at least of what, an error otherwise.
   private func nothing(isNoted: Bool, _ context: inout CheckContext) -> RecipeModifier.Work? {
-    if isNoted { return .nothing(modifier.name) }
+    if isNoted { return .nothing }
     context.report(ModifierDiagnostics.nothingToQuantize(modifier.name, isGPTQ: method != .roundToNearest))
     return nil
   }

@@ -36,8 +36,7 @@ struct RotationReader {
   }
 
   private func layers(_ name: String, isIgnored: Bool, _ context: inout CheckContext) -> [Spanned<Target>] {
-    let fallback = values.string(name).map { [Spanned($0, at: modifier.name.span)] } ?? []
-    return TargetReader().read(values.strings(name) ?? fallback, isIgnored: isIgnored, &context)
+    TargetReader().read(values.names(name, at: modifier.name.span), isIgnored: isIgnored, &context)
   }
 
   private func rotations() -> [String] {

@@ -18,8 +18,8 @@ enum RecipeRules {
   private static func checkIdle(_ modifiers: [RecipeModifier], _ context: inout CheckContext) {
     let isAlone = modifiers.allSatisfy { if case .nothing = $0.work { true } else { false } }
     for modifier in modifiers {
-      guard case .nothing(let name) = modifier.work else { continue }
-      var diagnostic = ModifierDiagnostics.nothingToQuantize(name, isGPTQ: false)
+      guard case .nothing = modifier.work else { continue }
+      var diagnostic = ModifierDiagnostics.nothingToQuantize(modifier.name, isGPTQ: false)
       diagnostic.severity = isAlone ? .error : .warning
       context.report(diagnostic)
     }
@@ -45,9 +45,9 @@ enum RecipeRules {
 
   /// AWQ searches for factors that suit a scheme, so there must be one.
   private static func checkSmoothing(_ modifiers: [RecipeModifier], _ context: inout CheckContext) {
-    let quantizes = modifiers.contains { $0.hasWeights }
+    guard !modifiers.contains(where: \.hasWeights) else { return }
     for modifier in modifiers {
-      guard case .smoothing(let stage) = modifier.work, case .awq = stage.method, !quantizes else { continue }
+      guard case .smoothing(let stage) = modifier.work, case .awq = stage.method else { continue }
       context.report(RecipeDiagnostics.smoothingWithoutQuantization(modifier.name))
     }
   }
