@@ -45,24 +45,34 @@ PARE_BODY double gptq_sweep_body(float *weights, size_t weight_stride, size_t ro
           if (zero_points) zero_point[l] = zero_points[(first + l) * groups + (size_t)group];
         }
       }
+      float target[LANES];
+      for (size_t l = 0; l < LANES; l++) target[l] = value[l];
       if (kept) {
         for (size_t l = 0; l < lanes; l++) keep[l] = kept[(first + l) * kept_stride + j] ? 1.0f : 0.0f;
-        // Chosen, not multiplied: a product with zero keeps the sign, and float8 has a code of its own for -0.
-        for (size_t l = 0; l < LANES; l++) value[l] = keep[l] > 0 ? value[l] : 0.0f;
+        // Chosen, not multiplied: a product with zero keeps the sign, and small floats have a code of their own for -0.
+        for (size_t l = 0; l < LANES; l++) target[l] = keep[l] > 0 ? value[l] : 0.0f;
       }
       float inverse = 1.0f / column[j];
       uint8_t code[LANES];
-      if (grid.is_float8) {
+      switch (grid.code) {
+      case PARE_FLOAT8:
         for (size_t l = 0; l < LANES; l++) {
-          float scaled = value[l] / scale[l];
+          float scaled = target[l] / scale[l];
           scaled = scaled < grid.minimum ? grid.minimum : scaled;
           scaled = scaled > grid.maximum ? grid.maximum : scaled;
           code[l] = to_float8(scaled);
           panel[j * LANES + l] = from_float8(code[l]) * scale[l];
         }
-      } else {
+        break;
+      case PARE_FLOAT4:
         for (size_t l = 0; l < LANES; l++) {
-          float scaled = value[l] / scale[l] + zero_point[l];
+          code[l] = to_float4(target[l] / scale[l]);
+          panel[j * LANES + l] = from_float4(code[l]) * scale[l];
+        }
+        break;
+      case PARE_INTEGER:
+        for (size_t l = 0; l < LANES; l++) {
+          float scaled = target[l] / scale[l] + zero_point[l];
           scaled = scaled < grid.minimum ? grid.minimum : scaled;
           scaled = scaled > grid.maximum ? grid.maximum : scaled;
           float whole = round_to_even(scaled);
@@ -71,7 +81,7 @@ PARE_BODY double gptq_sweep_body(float *weights, size_t weight_stride, size_t ro
         }
       }
       for (size_t l = 0; l < LANES; l++) {
-        float difference = (value[l] - panel[j * LANES + l]) * inverse * keep[l];
+        float difference = (value[l] - panel[j * LANES + l]) * inverse;
         error[j * LANES + l] = difference;
         losses[l] += difference * difference;
       }

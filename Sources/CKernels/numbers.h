@@ -63,6 +63,24 @@ PARE_BODY uint8_t to_float8(float x) {
   return (uint8_t)(sign | (magnitude < (121u << 23) ? subnormal : normal));
 }
 
+// The code of the float4 E2M1 number nearest to x, ties to the even code, saturating: sign in bit 3. An exact minus zero
+// gives code 0 and a small negative number code 8, as compressed-tensors has it.
+PARE_BODY uint8_t to_float4(float x) {
+  float magnitude = x < 0 ? -x : x;
+  uint32_t code = (uint32_t)(magnitude > 0.25f) + (uint32_t)(magnitude >= 0.75f) + (uint32_t)(magnitude > 1.25f) +
+                  (uint32_t)(magnitude >= 1.75f) + (uint32_t)(magnitude > 2.5f) + (uint32_t)(magnitude >= 3.5f) +
+                  (uint32_t)(magnitude > 5.0f);
+  return (uint8_t)(code | (x < 0 ? 8u : 0u));
+}
+
+// The number a float4 E2M1 code stands for.
+PARE_BODY float from_float4(uint8_t code) {
+  uint32_t magnitude = code & 7u;
+  float normal = bits_to_float(((magnitude >> 1) + 126u) << 23 | (magnitude & 1u) << 22);
+  float value = magnitude < 2u ? 0.5f * (float)magnitude : normal;
+  return code & 8u ? -value : value;
+}
+
 // The number a float8 E4M3 byte stands for; the two NaN bytes give NaN.
 PARE_BODY float from_float8(uint8_t byte) {
   uint32_t magnitude = byte & 0x7fu;

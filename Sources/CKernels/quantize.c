@@ -27,11 +27,17 @@ void pare_ranges(pare_level level, const float *x, size_t count, size_t width, f
 
 PARE_BODY void quantize_body(const float *x, size_t count, float scale, float zero_point, pare_grid grid,
                              uint8_t *codes) {
-  if (grid.is_float8)
+  switch (grid.code) {
+  case PARE_FLOAT8:
     for (size_t i = 0; i < count; i++) codes[i] = to_float8(clamped(x[i] / scale, grid));
-  else
+    break;
+  case PARE_FLOAT4:
+    for (size_t i = 0; i < count; i++) codes[i] = to_float4(x[i] / scale);
+    break;
+  case PARE_INTEGER:
     for (size_t i = 0; i < count; i++)
       codes[i] = (uint8_t)(int32_t)round_to_even(clamped(x[i] / scale + zero_point, grid));
+  }
 }
 PARE_LEVELS(void, quantize,
             (const float *x, size_t count, float scale, float zero_point, pare_grid grid, uint8_t *codes),
@@ -42,69 +48,116 @@ void pare_quantize(pare_level level, const float *x, size_t count, float scale, 
   PARE_AT(level, quantize, (x, count, scale, zero_point, grid, codes));
 }
 
-PARE_BODY void dequantize_body(const uint8_t *codes, size_t count, float scale, float zero_point, int32_t is_float8,
+PARE_BODY void dequantize_body(const uint8_t *codes, size_t count, float scale, float zero_point, pare_code code,
                                float *x) {
-  if (is_float8)
+  switch (code) {
+  case PARE_FLOAT8:
     for (size_t i = 0; i < count; i++) x[i] = from_float8(codes[i]) * scale;
-  else
+    break;
+  case PARE_FLOAT4:
+    for (size_t i = 0; i < count; i++) x[i] = from_float4(codes[i]) * scale;
+    break;
+  case PARE_INTEGER:
     for (size_t i = 0; i < count; i++) x[i] = ((float)(int8_t)codes[i] - zero_point) * scale;
+  }
 }
 PARE_LEVELS(void, dequantize,
-            (const uint8_t *codes, size_t count, float scale, float zero_point, int32_t is_float8, float *x),
-            (codes, count, scale, zero_point, is_float8, x))
+            (const uint8_t *codes, size_t count, float scale, float zero_point, pare_code code, float *x),
+            (codes, count, scale, zero_point, code, x))
 
 void pare_dequantize(pare_level level, const uint8_t *codes, size_t count, float scale, float zero_point,
-                     int32_t is_float8, float *x) {
-  PARE_AT(level, dequantize, (codes, count, scale, zero_point, is_float8, x));
+                     pare_code code, float *x) {
+  PARE_AT(level, dequantize, (codes, count, scale, zero_point, code, x));
 }
 
 // The grid point nearest to x, as a number; x is already divided by its scale and shifted by its zero point.
 PARE_BODY float rounded(float x, pare_grid grid) {
   float value = clamped(x, grid);
-  return grid.is_float8 ? from_float8(to_float8(value)) : round_to_even(value);
+  return grid.code == PARE_FLOAT8   ? from_float8(to_float8(value))
+         : grid.code == PARE_FLOAT4 ? from_float4(to_float4(value))
+                                    : round_to_even(value);
 }
 
-PARE_BODY float quantization_error_body(const float *x, size_t count, float scale, float zero_point, pare_grid grid,
-                                        float power) {
+PARE_BODY float quantization_error_body(const float *x, const float *importance, size_t count, float scale,
+                                        float zero_point, pare_grid grid, float power) {
   float sum = 0;
   for (size_t i = 0; i < count; i++) {
     float value = (rounded(x[i] / scale + zero_point, grid) - zero_point) * scale;
-    sum += powf(fabsf(value - x[i]), power);
+    sum += (importance ? importance[i] : 1.0f) * powf(fabsf(value - x[i]), power);
   }
   return sum;
 }
 PARE_LEVELS(float, quantization_error,
-            (const float *x, size_t count, float scale, float zero_point, pare_grid grid, float power),
-            (x, count, scale, zero_point, grid, power))
+            (const float *x, const float *importance, size_t count, float scale, float zero_point, pare_grid grid,
+             float power),
+            (x, importance, count, scale, zero_point, grid, power))
 
-float pare_quantization_error(pare_level level, const float *x, size_t count, float scale, float zero_point,
-                              pare_grid grid, float power) {
-  return PARE_AT(level, quantization_error, (x, count, scale, zero_point, grid, power));
+float pare_quantization_error(pare_level level, const float *x, const float *importance, size_t count, float scale,
+                              float zero_point, pare_grid grid, float power) {
+  return PARE_AT(level, quantization_error, (x, importance, count, scale, zero_point, grid, power));
 }
 
-PARE_BODY void fake_quantize_rows_body(float *x, size_t rows, size_t columns, float half_range, pare_grid grid) {
+// The scale and zero point of one row.
+PARE_BODY void row_point(const float *row, size_t columns, pare_scale_rule rule, pare_grid grid, float *scale,
+                         float *zero_point) {
+  float low = 0, high = 0;
+  for (size_t c = 0; c < columns; c++) {
+    low = row[c] < low ? row[c] : low;
+    high = row[c] > high ? row[c] : high;
+  }
+  float top = -low > high ? -low : high;
+  float half_range = (grid.maximum - grid.minimum) / 2;
+  *zero_point = 0;
+  switch (rule.kind) {
+  case PARE_SYMMETRIC: *scale = top / half_range; break;
+  case PARE_ASYMMETRIC:
+    *scale = (high - low) / (grid.maximum - grid.minimum);
+    *scale = *scale > 0 ? *scale : 1.1920929e-07f;
+    *zero_point = round_to_even(clamped(grid.minimum - low / *scale, grid));
+    break;
+  case PARE_POWER_OF_TWO: {
+    int32_t exponent = (int32_t)((float_to_bits(top) + (1u << 21)) >> 23) - rule.exponent_offset;
+    *scale = exponent > 0 ? bits_to_float((uint32_t)exponent << 23) : bits_to_float(1u << 22);
+    break;
+  }
+  case PARE_FLOAT8_SCALE: {
+    float value = rule.global * (top / half_range);
+    value = from_float8(to_float8(value > 448.0f ? 448.0f : value));
+    *scale = (value > 0 ? value : 0.125f) / rule.global;
+    break;
+  }
+  case PARE_FIXED:
+    *scale = rule.scale;
+    *zero_point = rule.zero_point;
+  }
+  // The quotient is zero for rows of zeros, and for those whose largest number is among the smallest floats.
+  *scale = *scale > 0 ? *scale : 1.1920929e-07f;
+}
+
+PARE_BODY void fake_quantize_rows_body(float *x, size_t rows, size_t columns, pare_scale_rule rule, pare_grid grid) {
   for (size_t r = 0; r < rows; r++) {
     float *row = x + r * columns;
-    float top = 0;
-    for (size_t c = 0; c < columns; c++) {
-      float magnitude = fabsf(row[c]);
-      top = magnitude > top ? magnitude : top;
-    }
-    // The quotient is zero for rows of zeros, and for those whose largest number is among the smallest floats.
-    float scale = top / half_range;
-    scale = scale > 0 ? scale : 1.1920929e-07f;
-    if (grid.is_float8)
+    float scale, zero_point;
+    row_point(row, columns, rule, grid, &scale, &zero_point);
+    switch (grid.code) {
+    case PARE_FLOAT8:
       for (size_t c = 0; c < columns; c++) row[c] = from_float8(to_float8(clamped(row[c] / scale, grid))) * scale;
-    else
-      for (size_t c = 0; c < columns; c++) row[c] = round_to_even(clamped(row[c] / scale, grid)) * scale;
+      break;
+    case PARE_FLOAT4:
+      for (size_t c = 0; c < columns; c++) row[c] = from_float4(to_float4(row[c] / scale)) * scale;
+      break;
+    case PARE_INTEGER:
+      for (size_t c = 0; c < columns; c++)
+        row[c] = (round_to_even(clamped(row[c] / scale + zero_point, grid)) - zero_point) * scale;
+    }
   }
 }
-PARE_LEVELS(void, fake_quantize_rows, (float *x, size_t rows, size_t columns, float half_range, pare_grid grid),
-            (x, rows, columns, half_range, grid))
+PARE_LEVELS(void, fake_quantize_rows, (float *x, size_t rows, size_t columns, pare_scale_rule rule, pare_grid grid),
+            (x, rows, columns, rule, grid))
 
-void pare_fake_quantize_rows(pare_level level, float *x, size_t rows, size_t columns, float half_range,
+void pare_fake_quantize_rows(pare_level level, float *x, size_t rows, size_t columns, pare_scale_rule rule,
                              pare_grid grid) {
-  PARE_AT(level, fake_quantize_rows, (x, rows, columns, half_range, grid));
+  PARE_AT(level, fake_quantize_rows, (x, rows, columns, rule, grid));
 }
 
 PARE_BODY void pack_int4_body(const int8_t *codes, size_t columns, uint32_t *words) {

@@ -24,7 +24,7 @@ extension Plan {
           stages.map {
             .object([
               JSON.Member("modifier", .string($0.modifier)),
-              JSON.Member("kind", .string(StageKind.quantization.rawValue)),
+              JSON.Member("kind", .string($0.kind.rawValue)),
               JSON.Member("modules", number($0.moduleCount)),
             ])
           }
@@ -56,7 +56,39 @@ extension Plan {
           }
         )
       ),
-      JSON.Member("unchangedLinears", .array(keptLinears.map(JSON.string))),
+      JSON.Member(
+        "smoothing",
+        .array(
+          smoothings.map {
+            .object([
+              JSON.Member("producer", .string($0.site.producer)),
+              JSON.Member("readers", .array($0.site.readers.map { .string($0.name) })),
+              JSON.Member("stage", number($0.stage)),
+            ])
+          }
+        )
+      ),
+      JSON.Member(
+        "pruning",
+        .array(
+          prunings.map {
+            .object([
+              JSON.Member("name", .string($0.layer.name)), JSON.Member("stage", number($0.stage)),
+              JSON.Member("sparsity", PruningText.fraction($0).map(JSON.number) ?? .null),
+              JSON.Member("structure", .string(PruningText.structure($0.structure))),
+            ])
+          }
+        )
+      ),
+      JSON.Member(
+        "dropped",
+        .array(
+          dropped.map {
+            .object([JSON.Member("name", .string($0.name)), JSON.Member("reason", .string($0.reason))])
+          }
+        )
+      ),
+      JSON.Member("unchangedLinears", .array(keptModules.map(JSON.string))),
       JSON.Member(
         "outputs",
         .array(
@@ -81,6 +113,7 @@ extension Plan {
           JSON.Member("outputBytes", number(costs.outputBytes)),
           JSON.Member("peakMemoryBytes", number(costs.peakMemory)),
           JSON.Member("products", number(costs.productCount)),
+          JSON.Member("lookAheads", number(costs.lookAheadCount)),
           JSON.Member("forwardOperations", .number(costs.forwardOperations)),
           JSON.Member("momentOperations", .number(costs.momentOperations)),
           JSON.Member("quantizationOperations", .number(costs.quantizationOperations)),

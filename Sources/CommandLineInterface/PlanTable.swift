@@ -7,6 +7,15 @@ internal import Vocabulary
 struct PlanTable {
   let plan: Plan
   let outline: ModelOutline
+  private let assignments: [String: Assignment]
+  private let prunings: [String: PlannedPruning]
+
+  init(plan: Plan, outline: ModelOutline) {
+    self.plan = plan
+    self.outline = outline
+    assignments = Dictionary(plan.assignments.map { ($0.layer.name, $0) }) { first, _ in first }
+    prunings = Dictionary(plan.prunings.map { ($0.layer.name, $0) }) { first, _ in first }
+  }
 
   var text: String {
     (stages + [""] + modules + [""] + sizes + [""] + costs).joined(separator: "\n")
@@ -17,14 +26,24 @@ struct PlanTable {
       "one sweep over \($0.samples) × \($0.sequenceLength) calibration tokens, each layer run once with its final weights"
     }
     var lines = ["order   \(calibration ?? "no calibration: layer by layer from the files")"]
+    if plan.costs.lookAheadCount > 0 {
+      lines.append("        \(plan.costs.lookAheadCount) steps run once more, to smooth what follows them")
+    }
+    if plan.prunings.contains(where: \.isOutlierWeighted) {
+      lines.append("        one pass before it, to see where outliers are")
+    }
     for (index, stage) in plan.stages.enumerated() {
-      lines.append("stage \(index + 1) quantization · \(stage.modifier) · \(stage.moduleCount) modules")
+      let what = stage.kind == .smoothing ? "places" : "modules"
+      lines.append("stage \(index + 1) \(stage.kind.rawValue) · \(stage.modifier) · \(stage.moduleCount) \(what)")
     }
     for group in plan.groups {
       lines.append(
         "        \(group.preset ?? "scheme") → \(group.format.rawValue): \(SchemeText.text(group.scheme)) · "
           + "\(group.moduleCount) modules of \(group.targets.joined(separator: ", "))"
       )
+    }
+    if let cache = plan.keyValueCache {
+      lines.append("        key/value cache: \(SchemeText.text(cache)) · \(plan.attentions.count) attention modules")
     }
     return lines
   }
@@ -53,9 +72,14 @@ struct PlanTable {
   }
 
   private func row(of layer: LinearOutline, name: String) -> String {
-    guard let assignment = plan.assignment(of: layer.name) else {
-      return Self.columns(name, "[\(layer.rows), \(layer.columns)]", "unchanged")
-    }
+    let shape = "[\(layer.rows), \(layer.columns)]"
+    var parts: [String] = []
+    if let pruning = prunings[layer.name] { parts.append(PruningText.text(pruning)) }
+    if let assignment = assignments[layer.name] { parts.append(text(of: assignment)) }
+    return Self.columns(name, shape, parts.isEmpty ? "unchanged" : parts.joined(separator: ", then "))
+  }
+
+  private func text(of assignment: Assignment) -> String {
     let group = plan.groups[assignment.group]
     let method =
       switch assignment.method {
@@ -65,11 +89,7 @@ struct PlanTable {
           + (assignment.arguments.activationOrder == .static ? ", by activation" : "")
       case .autoRound(let parameters): "autoround, \(parameters.stepCount) steps"
       }
-    return Self.columns(
-      name,
-      "[\(layer.rows), \(layer.columns)]",
-      "\(group.preset ?? SchemeText.text(group.scheme)) · \(method)"
-    )
+    return "\(group.preset ?? SchemeText.text(group.scheme)) · \(method)"
   }
 
   private static func columns(_ first: String, _ second: String, _ third: String) -> String {
@@ -124,10 +144,12 @@ enum SchemeText {
     var parts: [String] = []
     if let weights = scheme.weights { parts.append("weights " + text(weights)) }
     if let inputs = scheme.inputActivations { parts.append("inputs " + text(inputs)) }
+    if let outputs = scheme.outputActivations { parts.append("outputs " + text(outputs)) }
     return parts.joined(separator: ", ")
   }
 
-  private static func text(_ arguments: QuantizationArguments) -> String {
+  /// What happens to one tensor, such as `int4 (groups of 128)`.
+  static func text(_ arguments: QuantizationArguments) -> String {
     let kind = "\(arguments.numberKind.rawValue)\(arguments.bitWidth)"
     let reach =
       switch arguments.strategy {
@@ -140,5 +162,37 @@ enum SchemeText {
       }
     let time = arguments.dynamic == .off ? "" : " at run time"
     return "\(kind)\(arguments.isSymmetric ? "" : " asymmetric") (\(reach)\(time))"
+  }
+}
+
+/// Pruning in words.
+enum PruningText {
+  /// What happens to a layer, such as `sparsegpt 2:4`.
+  static func text(_ pruning: PlannedPruning) -> String {
+    let name =
+      switch pruning.method {
+      case .sparseGPT: "sparsegpt"
+      case .wanda: "wanda"
+      case .magnitude: "magnitude"
+      case .constant: "zeros kept"
+      case .reap: "reap"
+      }
+    if pruning.method == .constant { return name }
+    guard pruning.structure == .unstructured else { return "\(name) \(structure(pruning.structure))" }
+    guard let fraction = fraction(pruning) else { return "\(name), sparsity by outliers" }
+    return "\(name) \(Decimal.text(100 * fraction, places: 0)) %"
+  }
+
+  /// How zeros are arranged, as recipes write it.
+  static func structure(_ structure: MaskStructure) -> String {
+    switch structure {
+    case .unstructured: "unstructured"
+    case .nOfM(let zeros, let size): "\(zeros):\(size)"
+    }
+  }
+
+  /// The share of zeros, where it is known before the run.
+  static func fraction(_ pruning: PlannedPruning) -> Double? {
+    if case .fraction(let fraction) = pruning.sparsity { fraction } else { nil }
   }
 }

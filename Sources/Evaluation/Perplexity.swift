@@ -42,8 +42,7 @@ package struct Perplexity: Hashable, Sendable {
       processor: processor
     )
     for (index, block) in decoder.blocks.enumerated() {
-      var weights = try reader.block(block)
-      walk.advance(hidden, through: &weights) { (_, _, _) throws(Never) in }
+      walk.advance(hidden, through: try reader.block(block))
       progress(index + 1)
     }
     let head = Head(

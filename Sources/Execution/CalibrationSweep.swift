@@ -2,56 +2,144 @@ internal import Checkpoints
 internal import Inference
 internal import Kernels
 internal import Models
+internal import Modifiers
+internal import Planning
+internal import Vocabulary
 
 /// Takes the calibration tokens through the model once, block by block, settling each step's weights on the way.
 struct CalibrationSweep {
   let decoder: DecoderOutline
-  let compressor: LayerCompressor
-  let reader: WeightReader
-  let options: RunOptions
+  let compressor: ModelCompressor
+  let clock: PhaseClock
 
-  /// Quantizes every layer up to the last that needs statistics; the others need no forward pass.
-  func run(_ windows: [[Int32]], clock: PhaseClock) throws(ExecutionError) {
-    let gathered = decoder.blocks.map { block in
-      Set(block.steps.filter { $0.linears.contains { compressor.usesMoments($0.name) } }.map(\.kind))
-    }
-    let needsHead = compressor.usesMoments(decoder.headName)
-    let last = needsHead ? decoder.blocks.count - 1 : gathered.lastIndex { !$0.isEmpty } ?? -1
-    let walk = BlockWalk(
-      configuration: decoder.configuration,
-      sequences: windows.map(\.count),
-      processor: options.processor
-    )
+  private var plan: Plan { compressor.plan }
+  private var options: RunOptions { compressor.options }
+  private var reader: WeightReader { compressor.reader }
+
+  /// Settles every layer up to the last that needs statistics; the others need no forward pass.
+  func run(_ windows: [[Int32]]) throws(ExecutionError) {
+    let last = plan.headWork.isAny ? decoder.blocks.count - 1 : plan.work.lastIndex(where: \.isAny) ?? -1
+    if plan.prunings.contains(where: \.isOutlierWeighted) { try survey(windows) }
     clock.start("embed")
     let hidden = try checked { () throws(CheckpointError) in try reader.embed(windows.flatMap(\.self), of: decoder) }
+    let walk = walk(windows)
     for (index, block) in decoder.blocks.enumerated() where index <= last {
       clock.start("read")
       var weights = try checked { () throws(CheckpointError) in try reader.block(block) }
-      let steps = Dictionary(uniqueKeysWithValues: block.steps.map { ($0.kind, $0.linears.map(\.name)) })
+      var visitor = BlockCompressor(block, index: index, compressor: compressor, clock: clock)
       clock.start("forward")
-      try walk.advance(hidden, through: &weights, gathering: gathered[index]) {
-        (kind, moments, layers) throws(ExecutionError) in
-        clock.start("quantize")
-        try compressor.settle(steps[kind] ?? [], &layers, moments: moments)
-        clock.start("forward")
-      }
+      try walk.advance(hidden, through: &weights, with: &visitor)
+      clock.start("write")
+      try visitor.finish(weights)
     }
-    guard needsHead else { return }
+    guard plan.headWork.isAny else { return }
     clock.start("head")
     try settleHead(hidden, tokens: windows.map(\.count).reduce(0, +))
   }
 
-  private func settleHead(_ hidden: FloatBuffer, tokens: Int) throws(ExecutionError) {
-    let layer = try checked { () throws(CheckpointError) in try reader.head(of: decoder) }
-    let norm = try checked { () throws(CheckpointError) in try reader.checkpoint.tensor(decoder.finalNorm).floats() }
-    let head = Head(
-      norm: norm,
-      epsilon: decoder.configuration.normEpsilon,
-      layer: layer,
+  private func walk(_ windows: [[Int32]]) -> BlockWalk {
+    BlockWalk(
+      configuration: decoder.configuration,
+      sequences: windows.map(\.count),
       processor: options.processor
     )
-    let moments = head.inputMoments(of: hidden.start, tokens: tokens)
-    var layers = [layer]
-    try compressor.settle([decoder.headName], &layers, moments: moments)
   }
+
+  private func settleHead(_ hidden: FloatBuffer, tokens: Int) throws(ExecutionError) {
+    var layers = [try checked { () throws(CheckpointError) in try reader.head(of: decoder) }]
+    var norm = try checked { () throws(CheckpointError) in try reader.checkpoint.tensor(decoder.finalNorm).floats() }
+    func head(_ layer: LinearLayer) -> Head {
+      Head(norm: norm, epsilon: decoder.configuration.normEpsilon, layer: layer, processor: options.processor)
+    }
+    var statistics = head(layers[0])
+      .inputStatistics(StatisticsRequest(plan.headWork.need), of: hidden.start, tokens: tokens)
+    let smoother = Smoother(plan.smoothings, compressor: compressor)
+    for smoothing in plan.smoothings where smoothing.site.kind == .headInput {
+      smoother.smooth(smoothing, &statistics, norm: &norm, &layers)
+    }
+    var settled = [SettledLayer(name: decoder.headName, weight: layers[0].weight)]
+    try LayerSettlement(compressor: compressor, statistics: statistics).settle(&settled)
+    let assignment = compressor.assignment(of: decoder.headName)
+    func observer(_ activations: PlannedActivations?) -> ActivationObserver? {
+      guard let activations, let rule = activations.rule else { return nil }
+      return ActivationObserver(
+        activations.arguments,
+        rule: rule,
+        scopeCount: 1,
+        storage: compressor.outline.elementType
+      )
+    }
+    var inputs = observer(assignment?.inputs)
+    var outputs = observer(assignment?.outputs)
+    if inputs != nil || outputs != nil {
+      layers[0].weight = settled[0].weight
+      let head = head(layers[0])
+      head.forEachInput(of: hidden.start, tokens: tokens) { normed, count in
+        inputs?.observe(normed, tokens: count, width: norm.count, on: options.processor)
+      }
+      if outputs != nil {
+        head.forEachLogits(of: hidden.start, tokens: tokens) { _, count, logits in
+          outputs?.observe(logits, tokens: count, width: head.vocabularySize, on: options.processor)
+        }
+      }
+    }
+    try compressor.finish(settled[0], inputs: inputs, outputs: outputs)
+    try compressor.rewrite(decoder.finalNorm, norm)
+  }
+}
+
+extension CalibrationSweep {
+  /// Runs the model as it is to see where outliers are, and gives each layer its sparsity.
+  fileprivate func survey(_ windows: [[Int32]]) throws(ExecutionError) {
+    clock.start("survey")
+    var shares: [Int: (sum: Double, count: Int)] = [:]
+    var weighting: OutlierWeighting?
+    let hidden = try checked { () throws(CheckpointError) in try reader.embed(windows.flatMap(\.self), of: decoder) }
+    let walk = walk(windows)
+    for block in decoder.blocks {
+      try compressor.stopIfInterrupted()
+      var weights = try checked { () throws(CheckpointError) in try reader.block(block) }
+      var surveyor = Surveyor()
+      walk.advance(hidden, through: &weights, with: &surveyor)
+      var modules: [Int: [OutlierWeighting.Module]] = [:]
+      for step in block.steps {
+        for (place, linear) in step.linears.enumerated() {
+          guard let pruning = compressor.pruning(of: linear.name),
+            case .outlierWeighted(let numbers, let container) = pruning.sparsity
+          else { continue }
+          weighting = numbers
+          modules[container, default: []].append((weights[step.kind, place].weight, surveyor.energies[step.kind] ?? []))
+        }
+      }
+      for (container, modules) in modules {
+        let known = shares[container] ?? (0, 0)
+        shares[container] = (known.sum + (weighting?.outlierShare(of: modules) ?? 0), known.count + 1)
+      }
+    }
+    guard let weighting else { return }
+    let containers = shares.keys.sorted()
+    let means = containers.map { container in shares[container].map { $0.sum / Double($0.count) } ?? 0 }
+    compressor.surveyed = Dictionary(
+      uniqueKeysWithValues: zip(containers, weighting.sparsities(ofOutlierShares: means))
+    )
+  }
+}
+
+/// Looks at the energy of what layers read and changes nothing.
+private struct Surveyor: BlockVisitor {
+  let observed: Set<BlockFlow> = []
+  private(set) var energies: [BlockStep.Kind: [Double]] = [:]
+
+  func statistics(before step: BlockStep.Kind) -> StatisticsRequest { .channels }
+
+  mutating func settle(
+    _ step: BlockStep.Kind,
+    _ statistics: StepStatistics,
+    _ weights: inout BlockWeights,
+    lookAhead: (BlockWeights, StatisticsRequest) -> StepStatistics
+  ) throws(Never) {
+    energies[step] = statistics.channels?.energies
+  }
+
+  func observe(_ flow: BlockFlow, _ x: UnsafePointer<Float>, width: Int, sequences: [Int]) {}
 }

@@ -11,6 +11,8 @@ package enum ExecutionError: Error, Hashable, Sendable {
   case tokenOutOfRange(id: Int32, vocabularySize: Int)
   /// The plan calibrates, and there are no sequences.
   case noCalibrationData
+  /// The plan says nothing of these tensors of the input, so the output would lack them.
+  case unaccounted([String])
   /// The caller asked for an end.
   case interrupted
 }

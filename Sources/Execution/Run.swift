@@ -28,30 +28,34 @@ extension Plan {
     destination: String,
     options: RunOptions
   ) throws(ExecutionError) -> RunReport {
+    let account = try TensorAccount(of: source, in: self)
     let clock = PhaseClock()
     let writer = try checked { () throws(CheckpointError) in
       try CheckpointWriter(
         destination: destination,
-        layout: try SafetensorsLayout(tensors: outputs.map(\.description))
+        layout: try SafetensorsLayout(
+          tensors: outputs.map(\.description),
+          shardByteLimit: shardByteLimit ?? SafetensorsLayout.standardShardByteLimit
+        )
       )
     }
     defer { writer.discard() }
     let reader = try checked { () throws(CheckpointError) in
       try WeightReader(source, outline: outline, processor: options.processor)
     }
-    let compressor = LayerCompressor(plan: self, outline: outline, reader: reader, writer: writer, options: options)
+    let compressor = ModelCompressor(plan: self, outline: outline, reader: reader, writer: writer, options: options)
     clock.start("copy")
     try compressor.copyUnchanged()
     if calibration != nil {
       guard let decoder = outline.decoder, !windows.isEmpty else { throw .noCalibrationData }
       try Self.check(windows, vocabularySize: decoder.configuration.vocabularySize)
-      try CalibrationSweep(decoder: decoder, compressor: compressor, reader: reader, options: options)
-        .run(windows, clock: clock)
+      try CalibrationSweep(decoder: decoder, compressor: compressor, clock: clock).run(windows)
     }
-    clock.start("round")
-    try compressor.roundRemaining()
+    clock.start("layers")
+    try compressor.settleRemaining()
     clock.start("finish")
     var report = compressor.report
+    report.account = account
     report.calibrationTokens = calibration == nil ? 0 : windows.map(\.count).reduce(0, +)
     report.phases = clock.phases
     try checked { () throws(CheckpointError) in
@@ -82,8 +86,10 @@ extension Plan {
       groups: groups.enumerated().map { index, group in
         QuantizationConfig.Group(name: "group_\(index)", targets: group.targets, scheme: group.scheme)
       },
-      ignored: keptLinears
+      ignored: keptModules,
+      keyValueCache: keyValueCache
     )
+    guard !groups.isEmpty || keyValueCache != nil else { return config.serialized(.pretty) }
     return compression.document(extending: config)
   }
 

@@ -35,8 +35,8 @@ package struct RunOptions: Sendable {
 
 /// How far a run has come.
 package enum RunProgress: Hashable, Sendable {
-  /// Layers quantized of all, and the last one's name.
-  case quantized(done: Int, of: Int, layer: String)
+  /// Layers pruned or quantized of all, and the last one's name.
+  case settled(done: Int, of: Int, layer: String)
   /// A layer needed more dampening than asked; fractions of the mean diagonal.
   case dampened(layer: String, asked: Double, used: Double)
 }

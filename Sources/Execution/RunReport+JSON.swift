@@ -24,6 +24,8 @@ extension RunReport {
         .object(phases.map { JSON.Member($0.name, .number($0.seconds)) })
       ),
       JSON.Member("filesLeftOut", .array(filesLeftOut.map(JSON.string))),
+      JSON.Member("tensors", account.document),
+      JSON.Member("smoothing", .array(smoothings.map(\.document))),
       JSON.Member("layers", .array(layers.map { $0.document(of: plan) })),
     ])
   }
@@ -31,15 +33,47 @@ extension RunReport {
 
 extension LayerReport {
   fileprivate func document(of plan: Plan) -> JSON {
-    let planned = plan.groups[group]
+    let planned = group.map { plan.groups[$0] }
     return .object([
       JSON.Member("name", .string(name)),
-      JSON.Member("scheme", planned.preset.map(JSON.string) ?? .null),
-      JSON.Member("format", .string(planned.format.rawValue)),
+      JSON.Member("scheme", planned?.preset.map(JSON.string) ?? .null),
+      JSON.Member("format", .string((planned?.format ?? .dense).rawValue)),
       JSON.Member("relativeError", .number(relativeError)),
       JSON.Member("zeroFraction", .number(zeroFraction)),
       JSON.Member("loss", loss.map(JSON.number) ?? .null),
       JSON.Member("tokens", tokenCount.map { .integer(Int64($0)) } ?? .null),
+    ])
+  }
+}
+
+extension SmoothingReport {
+  fileprivate var document: JSON {
+    .object([
+      JSON.Member("producer", .string(producer)),
+      JSON.Member("readers", .array(readers.map(JSON.string))),
+      JSON.Member("leastFactor", .number(Double(leastFactor))),
+      JSON.Member("largestFactor", .number(Double(largestFactor))),
+      JSON.Member("loss", loss.map(JSON.number) ?? .null),
+      JSON.Member("plainLoss", plainLoss.map(JSON.number) ?? .null),
+    ])
+  }
+}
+
+extension TensorAccount {
+  fileprivate var document: JSON {
+    .object([
+      JSON.Member("read", .integer(Int64(readCount))),
+      JSON.Member("copied", .integer(Int64(copiedCount))),
+      JSON.Member("rewritten", .integer(Int64(rewrittenCount))),
+      JSON.Member("compressed", .integer(Int64(compressedCount))),
+      JSON.Member(
+        "dropped",
+        .array(
+          dropped.map {
+            .object([JSON.Member("name", .string($0.name)), JSON.Member("reason", .string($0.reason))])
+          }
+        )
+      ),
     ])
   }
 }

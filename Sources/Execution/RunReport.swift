@@ -1,7 +1,14 @@
+internal import Kernels
+internal import Modifiers
+
 /// What a run did, layer by layer.
 package struct RunReport: Sendable {
-  /// One line for each quantized layer, in module order.
+  /// One line for each pruned or quantized layer, in module order.
   package internal(set) var layers: [LayerReport] = []
+  /// One line for each smoothing place, in the order of the work.
+  package internal(set) var smoothings: [SmoothingReport] = []
+  /// What became of the tensors of the input.
+  package internal(set) var account = TensorAccount()
   /// Tokens of the calibration pass; zero without one.
   package internal(set) var calibrationTokens = 0
   /// Files beside the weights that were not copied: links that lead out of the model's folder, and what is no file.
@@ -22,14 +29,40 @@ package struct RunReport: Sendable {
 package struct LayerReport: Hashable, Sendable {
   /// The layer's module name.
   package let name: String
-  /// The group of the plan that it belongs to.
-  package let group: Int
-  /// `‖W - Q‖ / ‖W‖`, Frobenius norms; dimensionless.
+  /// The group of the plan that it belongs to; nil for a layer that is only pruned.
+  package let group: Int?
+  /// `‖W - Q‖ / ‖W‖`, Frobenius norms, `W` being the weight after smoothing; dimensionless.
   package let relativeError: Double
   /// Share of the stored weights that are exactly zero.
   package let zeroFraction: Double
-  /// GPTQ's loss, `½ · Σ ((w - q) / U_jj)²`; nil for other methods.
+  /// The loss of SparseGPT and GPTQ together, `½ · Σ ((w - q) / U_jj)²`; nil for other methods.
   package let loss: Double?
   /// Tokens whose inputs were gathered; nil where none were needed.
   package let tokenCount: Int?
+
+  init(_ layer: SettledLayer, group: Int?, on processor: Processor) {
+    let difference = processor.difference(of: layer.dense, and: layer.weight)
+    name = layer.name
+    self.group = group
+    relativeError = difference.relativeError
+    zeroFraction = difference.zeroFraction
+    loss = layer.loss
+    tokenCount = layer.tokenCount
+  }
+}
+
+/// What was done at one smoothing place.
+package struct SmoothingReport: Hashable, Sendable {
+  /// The module whose channels were divided.
+  package let producer: String
+  /// The layers whose columns were multiplied.
+  package let readers: [String]
+  /// The least factor.
+  package let leastFactor: Float
+  /// The largest factor.
+  package let largestFactor: Float
+  /// The loss of the factors that a search chose, relative to the outputs' energy; nil where none was made.
+  package let loss: Double?
+  /// The loss without factors.
+  package let plainLoss: Double?
 }

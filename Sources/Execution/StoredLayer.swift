@@ -11,41 +11,61 @@ struct StoredLayer {
   let quantized: QuantizedWeight
   let arguments: QuantizationArguments
   let elementType: ElementType
+  /// What was observed of the layer's inputs and outputs.
+  let inputs: ActivationObserver?
+  let outputs: ActivationObserver?
   let processor: Processor
 
   /// Writes every tensor of a layer that comes from its quantization.
   func write(_ outputs: [PlannedTensor], with writer: CheckpointWriter) throws(CheckpointError) {
     for output in outputs {
-      let bytes = bytes(of: output.description)
-      try Self.write(bytes, named: output.description.name, with: writer)
+      try writer.write(output.description.name, bytes: bytes(of: output.description))
     }
-  }
-
-  private static func write(
-    _ bytes: [UInt8],
-    named name: String,
-    with writer: CheckpointWriter
-  ) throws(CheckpointError) {
-    // The closure of `withUnsafeBytes` loses the type of what it throws; a result carries it out.
-    let outcome = bytes.withUnsafeBytes { buffer in
-      Result { () throws(CheckpointError) in try writer.write(name, bytes: buffer) }
-    }
-    try outcome.get()
   }
 
   private func bytes(of tensor: TensorDescription) -> [UInt8] {
-    switch String(tensor.suffix) {
-    case CompressedLinear.Suffix.weight: quantized.codes
-    case CompressedLinear.Suffix.packed: packedCodes
-    case CompressedLinear.Suffix.scale: floats(quantized.grid.storedScales)
-    case CompressedLinear.Suffix.zeroPoint: zeroPoints(tensor)
+    let suffix = String(tensor.suffix)
+    if let side = ActivationTensors.Side.allCases.first(where: { suffix.hasPrefix("\($0.rawValue)_") }) {
+      return bytes(of: suffix, side)
+    }
+    switch suffix {
+    case CompressedLinear.Suffix.weight: return quantized.codes
+    case CompressedLinear.Suffix.packed: return packedCodes
+    case CompressedLinear.Suffix.scale: return scales
+    case CompressedLinear.Suffix.globalScale:
+      guard case .float8(_, let global) = quantized.grid.storedScales else { break }
+      return littleEndian([global.bitPattern])
+    case CompressedLinear.Suffix.zeroPoint: return zeroPoints(tensor)
     case CompressedLinear.Suffix.shape:
-      littleEndian([Int64(quantized.rowCount), Int64(quantized.columnCount)])
-    default: preconditionFailure("no format has a tensor called \(tensor.suffix)")
+      return littleEndian([Int64(quantized.rowCount), Int64(quantized.columnCount)])
+    default: break
+    }
+    preconditionFailure("no format has a tensor called \(suffix)")
+  }
+
+  /// A scale or zero point that calibration found.
+  private func bytes(of suffix: String, _ side: ActivationTensors.Side) -> [UInt8] {
+    guard let points = (side == .input ? inputs : outputs)?.points else {
+      preconditionFailure("what is stored of activations was observed")
+    }
+    switch suffix {
+    case side.zeroPoint: return points.map { UInt8(bitPattern: Int8($0.zeroPoint)) }
+    case side.globalScale: return littleEndian(points.map(\.scale.bitPattern))
+    default: return floats.bytes(of: points.map(\.scale))
+    }
+  }
+
+  private var floats: FloatBytes { FloatBytes(elementType: elementType, processor: processor) }
+
+  private var scales: [UInt8] {
+    switch quantized.grid.storedScales {
+    case .floats(let values): floats.bytes(of: values)
+    case .float8(let bytes, _), .exponents(let bytes): bytes
     }
   }
 
   private var packedCodes: [UInt8] {
+    guard quantized.grid.codes.code == .integer else { return PackedNibbles.pack(quantized.codes) }
     let columns = quantized.columnCount
     let codes = quantized.codes.map { Int8(bitPattern: $0) }
     guard arguments.bitWidth == 4 else {
@@ -77,7 +97,7 @@ struct StoredLayer {
   private func zeroPoints(_ tensor: TensorDescription) -> [UInt8] {
     let points = quantized.grid.storedZeroPoints ?? []
     guard tensor.elementType == .int32 else { return points.map { UInt8(bitPattern: $0) } }
-    let columns = quantized.grid.isPerTensor ? 1 : quantized.grid.groupCount
+    let columns = quantized.grid.groupCount
     return littleEndian(
       PackedCodes.packDown(
         points,
@@ -86,27 +106,5 @@ struct StoredLayer {
         bitWidth: arguments.bitWidth
       )
     )
-  }
-
-  private func floats(_ values: [Float]) -> [UInt8] {
-    switch elementType {
-    case .bfloat16: littleEndian(bfloat16(values))
-    case .float16: littleEndian(values.map(Binary16.encode))
-    default: littleEndian(values.map(\.bitPattern))
-    }
-  }
-
-  private func bfloat16(_ values: [Float]) -> [UInt16] {
-    [UInt16](unsafeUninitializedCapacity: values.count) { words, count in
-      values.withUnsafeBufferPointer { values in
-        guard let source = values.baseAddress, let start = words.baseAddress else { return }
-        processor.narrow(source, count: values.count, into: start)
-      }
-      count = values.count
-    }
-  }
-
-  private func littleEndian<Word: FixedWidthInteger>(_ words: [Word]) -> [UInt8] {
-    words.map(\.littleEndian).withUnsafeBytes(Array.init)
   }
 }

@@ -1,14 +1,15 @@
 package import Kernels
 package import Models
+internal import Tensors
 
 /// Takes activations through a decoder block, step by step, so that each step's weights can be settled on what really
 /// reaches them before its outputs are computed.
 ///
-/// A block has four steps: query, key and value; the output projection; gate and up; down. Before a step's layers run,
-/// `prepare` is called with the second moments of their common input over all tokens, if they were asked for, and may
-/// change the layers: smoothing, pruning and quantization have their place there. Every layer then runs exactly once,
-/// with its final weights, and its outputs feed the next step: the true-sequential order of GPTQ (arXiv:2210.17323,
-/// section 4), which needs half the products of calibrating a block on its dense weights and running it again.
+/// A block has four steps: query, key and value; the output projection; gate and up; down. Before a step's layers run, a
+/// visitor may change them. Every layer then runs exactly once, with its final weights, and its outputs feed the next
+/// step: the true-sequential order of GPTQ (arXiv:2210.17323, section 4), which needs half the products of calibrating a
+/// block on its dense weights and running it again. A visitor that must know what comes of a step before it settles it
+/// may ask for a look ahead, which runs the step once more.
 package struct BlockWalk: Sendable {
   /// Tokens that are taken through a step together, at least; whole sequences.
   package static let chunkTokens = 2048
@@ -56,82 +57,145 @@ package struct BlockWalk: Sendable {
     }
   }
 
-  /// What `prepare` may do: settle the layers of one step.
-  package typealias Preparation<Failure: Error> = (
-    _ step: BlockStep.Kind, _ moments: SecondMoments?, _ layers: inout [LinearLayer]
-  ) throws(Failure) -> Void
+  /// Takes the residual stream through a block, in place.
+  ///
+  /// - Parameters:
+  ///   - hidden: The residual stream, `[tokens, hidden]`: all sequences, one after the other.
+  ///   - weights: The block's weights.
+  package func advance(_ hidden: FloatBuffer, through weights: BlockWeights) {
+    var weights = weights
+    var visitor = PassingBy()
+    advance(hidden, through: &weights, with: &visitor)
+  }
 
   /// Takes the residual stream through a block, in place.
   ///
   /// - Parameters:
   ///   - hidden: The residual stream, `[tokens, hidden]`: all sequences, one after the other.
   ///   - weights: The block's weights.
-  ///   - gathered: Steps whose inputs' second moments are wanted.
-  ///   - prepare: Called before each step's layers run.
-  /// - Throws: What `prepare` throws; the residual stream is then as the last step left it.
-  package func advance<Failure: Error>(
+  ///   - visitor: Settles each step's layers before they run.
+  /// - Throws: What the visitor throws; the residual stream is then as the last step left it.
+  package func advance<Visitor: BlockVisitor>(
     _ hidden: FloatBuffer,
     through weights: inout BlockWeights,
-    gathering gathered: Set<BlockStep.Kind> = [],
-    prepare: Preparation<Failure>
-  ) throws(Failure) {
-    let heads = configuration.queryHeads * configuration.headDimension
-    let inner = scratch.inner
+    with visitor: inout Visitor
+  ) throws(Visitor.Failure) {
+    try visit(.attentionInput, hidden, &weights, &visitor)
+    eachChunk { attend(hidden, $0, weights, into: gathered($0), &visitor) }
+    try visit(.attentionOutput, hidden, &weights, &visitor)
+    eachChunk { project(.attentionOutput, gathered($0), hidden, $0, weights, &visitor) }
+    try visit(.feedForwardInput, hidden, &weights, &visitor)
+    eachChunk { gate(hidden, $0, weights, into: gated($0), &visitor) }
+    try visit(.feedForwardOutput, hidden, &weights, &visitor)
+    eachChunk { project(.feedForwardOutput, gated($0), hidden, $0, weights, &visitor) }
+  }
 
-    func settle(_ kind: BlockStep.Kind, _ moments: SecondMoments?) throws(Failure) {
-      try prepare(kind, moments, &weights.layers[kind, default: []])
-    }
-    func moments(_ kind: BlockStep.Kind, width: Int) -> SecondMoments? {
-      gathered.contains(kind) ? SecondMoments(width: width) : nil
-    }
+  private func eachChunk(_ body: (Chunk) -> Void) { for chunk in chunks { body(chunk) } }
 
-    var seen = moments(.attentionInput, width: configuration.hiddenSize)
-    if seen != nil {
+  /// Gathers what the visitor wants to know of a step's input, and lets it settle the step.
+  private func visit<Visitor: BlockVisitor>(
+    _ step: BlockStep.Kind,
+    _ hidden: FloatBuffer,
+    _ weights: inout BlockWeights,
+    _ visitor: inout Visitor
+  ) throws(Visitor.Failure) {
+    var statistics = StepStatistics(visitor.statistics(before: step), width: width(of: step))
+    if statistics.isWanted {
       for chunk in chunks {
-        normalize(hidden, chunk, weights.attentionNorm) { seen?.add($0, tokenCount: chunk.tokens, on: processor) }
+        switch step {
+        case .attentionInput, .feedForwardInput:
+          normalize(hidden, chunk, step == .attentionInput ? weights.attentionNorm : weights.feedForwardNorm) {
+            statistics.add($0, tokenCount: chunk.tokens, on: processor)
+          }
+        case .attentionOutput: statistics.add(gathered(chunk), tokenCount: chunk.tokens, on: processor)
+        case .feedForwardOutput: statistics.add(gated(chunk), tokenCount: chunk.tokens, on: processor)
+        }
       }
     }
-    try settle(.attentionInput, seen)
-
-    seen = moments(.attentionOutput, width: heads)
-    for chunk in chunks {
-      let out = inner.start + chunk.first * heads
-      attend(hidden, chunk, weights, into: out)
-      seen?.add(out, tokenCount: chunk.tokens, on: processor)
+    try visitor.settle(step, statistics, &weights) { weights, request in
+      lookAhead(from: step, hidden, weights, request)
     }
-    try settle(.attentionOutput, seen)
+  }
 
-    seen = moments(.feedForwardInput, width: configuration.hiddenSize)
-    for chunk in chunks {
-      weights[.attentionOutput, 0].apply(
-        to: inner.start + chunk.first * heads,
-        tokens: chunk.tokens,
-        into: hidden.start + chunk.first * configuration.hiddenSize,
-        accumulating: true,
-        on: processor
-      )
-      guard seen != nil else { continue }
-      normalize(hidden, chunk, weights.feedForwardNorm) { seen?.add($0, tokenCount: chunk.tokens, on: processor) }
+  /// Runs the layers of a step that reads the residual stream, for statistics of what the next step will read.
+  private func lookAhead(
+    from step: BlockStep.Kind,
+    _ hidden: FloatBuffer,
+    _ weights: BlockWeights,
+    _ request: StatisticsRequest
+  ) -> StepStatistics {
+    var nobody = PassingBy()
+    switch step {
+    case .attentionInput:
+      var statistics = StepStatistics(request, width: width(of: .attentionOutput))
+      for chunk in chunks {
+        attend(hidden, chunk, weights, into: gathered(chunk), &nobody)
+        statistics.add(gathered(chunk), tokenCount: chunk.tokens, on: processor)
+      }
+      return statistics
+    case .feedForwardInput:
+      var statistics = StepStatistics(request, width: width(of: .feedForwardOutput))
+      for chunk in chunks {
+        gate(hidden, chunk, weights, into: gated(chunk), &nobody)
+        statistics.add(gated(chunk), tokenCount: chunk.tokens, on: processor)
+      }
+      return statistics
+    case .attentionOutput, .feedForwardOutput:
+      preconditionFailure("only steps that read the residual stream look ahead")
     }
-    try settle(.feedForwardInput, seen)
+  }
 
-    seen = moments(.feedForwardOutput, width: configuration.feedForwardSize)
-    for chunk in chunks {
-      let out = inner.start + chunk.first * configuration.feedForwardSize
-      gate(hidden, chunk, weights, into: out)
-      seen?.add(out, tokenCount: chunk.tokens, on: processor)
+  /// Channels of the tensor that a step reads.
+  private func width(of step: BlockStep.Kind) -> Int {
+    switch step {
+    case .attentionInput, .feedForwardInput: configuration.hiddenSize
+    case .attentionOutput: configuration.queryHeads * configuration.headDimension
+    case .feedForwardOutput: configuration.feedForwardSize
     }
-    try settle(.feedForwardOutput, seen)
+  }
 
-    for chunk in chunks {
-      weights[.feedForwardOutput, 0].apply(
-        to: inner.start + chunk.first * configuration.feedForwardSize,
-        tokens: chunk.tokens,
-        into: hidden.start + chunk.first * configuration.hiddenSize,
-        accumulating: true,
-        on: processor
-      )
+  /// Where the heads' outputs of a chunk are kept.
+  private func gathered(_ chunk: Chunk) -> UnsafeMutablePointer<Float> {
+    scratch.inner.start + chunk.first * width(of: .attentionOutput)
+  }
+
+  /// Where the gated products of a chunk are kept.
+  private func gated(_ chunk: Chunk) -> UnsafeMutablePointer<Float> {
+    scratch.inner.start + chunk.first * width(of: .feedForwardOutput)
+  }
+
+  /// Adds what the one layer of a step makes of its input to the residual stream.
+  private func project<Visitor: BlockVisitor>(
+    _ step: BlockStep.Kind,
+    _ input: UnsafePointer<Float>,
+    _ hidden: FloatBuffer,
+    _ chunk: Chunk,
+    _ weights: BlockWeights,
+    _ visitor: inout Visitor
+  ) {
+    see(.input(step), input, width(of: step), chunk, &visitor)
+    let out = hidden.start + chunk.first * configuration.hiddenSize
+    let layer = weights[step, 0]
+    guard layer.outputRounding != nil || visitor.observed.contains(.output(step, 0)) else {
+      layer.apply(to: input, tokens: chunk.tokens, into: out, accumulating: true, on: processor)
+      return
     }
+    let own = FloatBuffer(count: chunk.tokens * configuration.hiddenSize)
+    layer.apply(to: input, tokens: chunk.tokens, into: own.start, on: processor)
+    see(.output(step, 0), own.start, configuration.hiddenSize, chunk, &visitor)
+    for index in 0..<own.count { out[index] += own.start[index] }
+  }
+
+  /// Shows a tensor to a visitor that wants to see it.
+  private func see<Visitor: BlockVisitor>(
+    _ flow: BlockFlow,
+    _ x: UnsafePointer<Float>,
+    _ width: Int,
+    _ chunk: Chunk,
+    _ visitor: inout Visitor
+  ) {
+    guard visitor.observed.contains(flow) else { return }
+    visitor.observe(flow, x, width: width, sequences: chunk.sequences)
   }
 
   /// Calls `body` with the normed residual stream of a chunk, `[chunk.tokens, hidden]`.
@@ -155,11 +219,12 @@ package struct BlockWalk: Sendable {
   }
 
   /// Computes what the heads gather for a chunk, `[chunk.tokens, queryHeads · headDimension]`.
-  private func attend(
+  private func attend<Visitor: BlockVisitor>(
     _ hidden: FloatBuffer,
     _ chunk: Chunk,
     _ weights: BlockWeights,
-    into out: UnsafeMutablePointer<Float>
+    into out: UnsafeMutablePointer<Float>,
+    _ visitor: inout Visitor
   ) {
     let shape = AttentionShape(
       queryHeads: configuration.queryHeads,
@@ -170,14 +235,32 @@ package struct BlockWalk: Sendable {
     let keyWidth = shape.keyHeads * shape.dimension
     let (query, key, value) = (scratch.query, scratch.key, scratch.value)
     normalize(hidden, chunk, weights.attentionNorm) { normed in
+      see(.input(.attentionInput), normed, configuration.hiddenSize, chunk, &visitor)
       for (index, out) in [query, key, value].enumerated() {
-        weights[.attentionInput, index].apply(to: normed, tokens: chunk.tokens, into: out.start, on: processor)
+        let layer = weights[.attentionInput, index]
+        layer.apply(to: normed, tokens: chunk.tokens, into: out.start, on: processor)
+        see(.output(.attentionInput, index), out.start, layer.weight.rowCount, chunk, &visitor)
       }
     }
     var first = 0
     for length in chunk.sequences {
       processor.rotate(query.start + first * queryWidth, rows: length, heads: shape.queryHeads, by: rotation)
       processor.rotate(key.start + first * keyWidth, rows: length, heads: shape.keyHeads, by: rotation)
+      first += length
+    }
+    see(.query, query.start, queryWidth, chunk, &visitor)
+    see(.key, key.start, keyWidth, chunk, &visitor)
+    see(.value, value.start, keyWidth, chunk, &visitor)
+    weights.attentionRounding?.round(
+      (query.start, queryWidth),
+      (key.start, keyWidth),
+      (value.start, keyWidth),
+      tokens: chunk.tokens,
+      dimension: shape.dimension,
+      on: processor
+    )
+    first = 0
+    for length in chunk.sequences {
       processor.attend(
         query: query.start + first * queryWidth,
         key: key.start + first * keyWidth,
@@ -191,44 +274,21 @@ package struct BlockWalk: Sendable {
   }
 
   /// Computes the gated products of a chunk, `[chunk.tokens, feedForwardSize]`.
-  private func gate(
+  private func gate<Visitor: BlockVisitor>(
     _ hidden: FloatBuffer,
     _ chunk: Chunk,
     _ weights: BlockWeights,
-    into out: UnsafeMutablePointer<Float>
+    into out: UnsafeMutablePointer<Float>,
+    _ visitor: inout Visitor
   ) {
-    let count = chunk.tokens * configuration.feedForwardSize
+    let width = configuration.feedForwardSize
     normalize(hidden, chunk, weights.feedForwardNorm) { normed in
-      weights[.feedForwardInput, 0].apply(to: normed, tokens: chunk.tokens, into: out, on: processor)
-      weights[.feedForwardInput, 1].apply(to: normed, tokens: chunk.tokens, into: scratch.up.start, on: processor)
+      see(.input(.feedForwardInput), normed, configuration.hiddenSize, chunk, &visitor)
+      for (index, out) in [out, scratch.up.start].enumerated() {
+        weights[.feedForwardInput, index].apply(to: normed, tokens: chunk.tokens, into: out, on: processor)
+        see(.output(.feedForwardInput, index), out, width, chunk, &visitor)
+      }
     }
-    processor.multiplySilu(out, by: scratch.up.start, count: count)
-  }
-}
-
-/// Consecutive whole sequences that are computed together.
-package struct Chunk: Hashable, Sendable {
-  /// The place of the first token among all.
-  package let first: Int
-  /// The length of each sequence.
-  package let sequences: [Int]
-  /// Tokens of all the sequences.
-  package var tokens: Int { sequences.reduce(0, +) }
-
-  /// Cuts sequences into chunks of at least `tokens` tokens, the last excepted.
-  package static func chunks(of sequences: [Int], tokens: Int) -> [Chunk] {
-    var chunks: [Chunk] = []
-    var first = 0
-    var open: [Int] = []
-    for length in sequences {
-      open.append(length)
-      let count = open.reduce(0, +)
-      guard count >= tokens else { continue }
-      chunks.append(Chunk(first: first, sequences: open))
-      first += count
-      open = []
-    }
-    if !open.isEmpty { chunks.append(Chunk(first: first, sequences: open)) }
-    return chunks
+    processor.multiplySilu(out, by: scratch.up.start, count: chunk.tokens * width)
   }
 }

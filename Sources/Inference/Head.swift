@@ -50,18 +50,33 @@ package struct Head: Sendable {
     }
   }
 
-  /// The second moments of the head's input over all tokens.
-  package func inputMoments(of hidden: UnsafePointer<Float>, tokens: Int) -> SecondMoments {
+  /// Statistics of the head's input over all tokens.
+  package func inputStatistics(
+    _ request: StatisticsRequest,
+    of hidden: UnsafePointer<Float>,
+    tokens: Int
+  ) -> StepStatistics {
+    var statistics = StepStatistics(request, width: norm.count)
+    forEachInput(of: hidden, tokens: tokens) { normed, count in
+      statistics.add(normed, tokenCount: count, on: processor)
+    }
+    return statistics
+  }
+
+  /// Calls `body` with the head's input, `[count, hidden]`, some tokens at a time.
+  package func forEachInput(
+    of hidden: UnsafePointer<Float>,
+    tokens: Int,
+    _ body: (_ normed: UnsafePointer<Float>, _ count: Int) -> Void
+  ) {
     let width = norm.count
-    var moments = SecondMoments(width: width)
     let rows = BlockWalk.chunkTokens
     let normed = FloatBuffer(count: min(tokens, rows) * width)
     for first in stride(from: 0, to: tokens, by: rows) {
       let count = min(rows, tokens - first)
       normalize(hidden + first * width, rows: count, into: normed.start)
-      moments.add(normed.start, tokenCount: count, on: processor)
+      body(normed.start, count)
     }
-    return moments
   }
 
   private func normalize(_ x: UnsafePointer<Float>, rows: Int, into out: UnsafeMutablePointer<Float>) {

@@ -1,20 +1,27 @@
 package import Kernels
 package import Tensors
-package import Vocabulary
 
 /// A linear layer with its weights in memory: `y = x · Wᵀ + b`, the input rounded first where its scheme says so.
 package struct LinearLayer: Sendable {
   /// `W`, `[rows, columns]`, in float32; what a server would dequantize to where the layer is quantized.
   package var weight: Matrix
   /// `b`, `[rows]`.
-  package let bias: [Float]?
+  package var bias: [Float]?
   /// How inputs are rounded before the product.
-  package let inputRounding: InputRounding?
+  package let inputRounding: ActivationRounding?
+  /// How outputs are rounded.
+  package let outputRounding: ActivationRounding?
 
-  package init(weight: Matrix, bias: [Float]?, inputRounding: InputRounding? = nil) {
+  package init(
+    weight: Matrix,
+    bias: [Float]?,
+    inputRounding: ActivationRounding? = nil,
+    outputRounding: ActivationRounding? = nil
+  ) {
     self.weight = weight
     self.bias = bias
     self.inputRounding = inputRounding
+    self.outputRounding = outputRounding
   }
 
   /// Computes `out = x · Wᵀ + b`, or adds it to `out`.
@@ -32,6 +39,8 @@ package struct LinearLayer: Sendable {
     accumulating: Bool = false,
     on processor: Processor
   ) {
+    precondition(outputRounding == nil || !accumulating, "outputs are rounded before they are added")
+    defer { outputRounding?.round(out, tokens: tokens, columns: weight.rowCount, on: processor) }
     guard let inputRounding else {
       multiply(x, tokens: tokens, into: out, accumulating: accumulating, on: processor)
       return
@@ -62,34 +71,5 @@ package struct LinearLayer: Sendable {
       )
     }
     bias?.withUnsafeBufferPointer { processor.addBias($0, to: out, rows: tokens) }
-  }
-}
-
-/// Rounding of activations as a server with dynamic scales does it: each row, or each group of a row, to a grid of its own.
-package struct InputRounding: Hashable, Sendable {
-  /// The numbers that codes stand for.
-  package let grid: Grid
-  /// Channels that share a scale; nil for a whole row.
-  package let groupSize: Int?
-
-  /// The rounding that activation arguments ask for; nil where there is nothing to round at run time.
-  package init?(_ arguments: QuantizationArguments?) {
-    guard let arguments, arguments.dynamic == .on, arguments.isSymmetric else { return nil }
-    switch (arguments.numberKind, arguments.bitWidth) {
-    case (.integer, 2...8): grid = .integers(bitWidth: arguments.bitWidth)
-    case (.float, 8): grid = .float8
-    default: return nil
-    }
-    switch arguments.strategy {
-    case .token: groupSize = nil
-    case .group: groupSize = arguments.groupSize
-    default: return nil
-    }
-  }
-
-  /// Rounds `x`, `[tokens, columns]`, in place.
-  func round(_ x: UnsafeMutablePointer<Float>, tokens: Int, columns: Int, on processor: Processor) {
-    let width = groupSize ?? columns
-    processor.fakeQuantizeRows(x, rows: tokens * columns / width, columns: width, grid: grid)
   }
 }

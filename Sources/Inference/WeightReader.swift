@@ -9,6 +9,7 @@ package struct WeightReader: Sendable {
   /// The checkpoint that is read.
   package let checkpoint: Checkpoint
   private let schemes: [String: QuantizationScheme]
+  private let keyValueCache: QuantizationArguments?
   private let processor: Processor
 
   /// Makes a reader.
@@ -21,15 +22,22 @@ package struct WeightReader: Sendable {
   ) throws(CheckpointError) {
     self.checkpoint = checkpoint
     self.processor = processor
-    schemes = try QuantizationConfig.read(from: checkpoint.headers.config)?.schemes(of: outline.modules) ?? [:]
+    let config = try QuantizationConfig.read(from: checkpoint.headers.config)
+    schemes = config?.schemes(of: outline.modules) ?? [:]
+    keyValueCache = config?.keyValueCache
   }
 
   /// The scheme that a module is compressed with; nil where its weights are plain.
   package func scheme(of module: String) -> QuantizationScheme? { schemes[module] }
 
-  /// Modules whose inputs a server rounds in a way that the layers read here do not, in name order.
+  /// Modules whose activations a server rounds in a way that the layers read here do not, in name order.
   package var modulesWithUnsimulatedInputs: [String] {
-    schemes.filter { $1.inputActivations != nil && InputRounding($1.inputActivations) == nil }.keys.sorted()
+    let stored: (scale: Float, zeroPoint: Float) = (1, 0)
+    return schemes.filter { _, scheme in
+      [scheme.inputActivations, scheme.outputActivations].compactMap { $0 }.contains { arguments in
+        arguments.strategy != .attentionHead && ActivationRounding(arguments, stored: stored) == nil
+      }
+    }.keys.sorted()
   }
 
   /// The weights of one block.
@@ -45,31 +53,81 @@ package struct WeightReader: Sendable {
     return BlockWeights(
       attentionNorm: try checkpoint.tensor(block.attention.norm).floats(),
       feedForwardNorm: try checkpoint.tensor(block.feedForward.norm).floats(),
-      layers: layers
+      layers: layers,
+      attentionRounding: try attentionRounding(of: block.attention.name)
     )
   }
 
   /// The weights of one linear layer.
   package func layer(_ linear: LinearOutline) throws(CheckpointError) -> LinearLayer {
     let bias = linear.hasBias ? try checkpoint.tensor("\(linear.name).bias").floats() : nil
-    if let scheme = schemes[linear.name] {
-      let weight = try checkpoint.decompressedWeight(of: linear.name, scheme: scheme)
-      guard weight.rowCount == linear.rows, weight.columnCount == linear.columns else {
-        throw .shape(
-          tensor: linear.name,
-          found: [weight.rowCount, weight.columnCount],
-          expected: [linear.rows, linear.columns]
-        )
-      }
-      return LinearLayer(weight: weight, bias: bias, inputRounding: InputRounding(scheme.inputActivations))
+    let scheme = schemes[linear.name]
+    return LinearLayer(
+      weight: try weight(of: linear.name, rows: linear.rows, columns: linear.columns),
+      bias: bias,
+      inputRounding: try rounding(scheme?.inputActivations, side: .input, of: linear.name),
+      outputRounding: try rounding(scheme?.outputActivations, side: .output, of: linear.name)
+    )
+  }
+
+  /// The weight of a module as it is served, held against the shape that the model has it in.
+  private func weight(of module: String, rows: Int, columns: Int) throws(CheckpointError) -> Matrix {
+    guard let scheme = schemes[module], scheme.weights != nil else { return try matrix("\(module).weight") }
+    let weight = try checkpoint.decompressedWeight(of: module, scheme: scheme)
+    guard weight.rowCount == rows, weight.columnCount == columns else {
+      throw .shape(tensor: module, found: [weight.rowCount, weight.columnCount], expected: [rows, columns])
     }
-    return LinearLayer(weight: try matrix("\(linear.name).weight"), bias: bias)
+    return weight
+  }
+
+  private func rounding(
+    _ arguments: QuantizationArguments?,
+    side: ActivationTensors.Side,
+    of module: String
+  ) throws(CheckpointError) -> ActivationRounding? {
+    guard let arguments else { return nil }
+    return ActivationRounding(arguments, stored: try points(arguments, side, of: module).first)
+  }
+
+  /// Scales and zero points that calibration found; empty where all are found at run time.
+  private func points(
+    _ arguments: QuantizationArguments,
+    _ side: ActivationTensors.Side,
+    of module: String
+  ) throws(CheckpointError) -> [(scale: Float, zeroPoint: Float)] {
+    guard arguments.dynamic != .on else { return [] }
+    let name = arguments.dynamic == .local ? side.globalScale : side.scale
+    let scales = try checkpoint.tensor("\(module).\(name)").floats()
+    guard !arguments.isSymmetric, arguments.numberKind == .integer else { return scales.map { ($0, 0) } }
+    let zeroPoints = try checkpoint.tensor("\(module).\(side.zeroPoint)").elements(as: Int8.self)
+    return zip(scales, zeroPoints).map { ($0, Float($1)) }
+  }
+
+  /// How what flows into an attention module is rounded; nil where nothing is.
+  private func attentionRounding(of module: String) throws(CheckpointError) -> AttentionRounding? {
+    let inputs = schemes[module]?.inputActivations
+    guard let cache = keyValueCache ?? inputs, cache.dynamic == .off else { return nil }
+    func heads(
+      _ side: ActivationTensors.Side,
+      _ arguments: QuantizationArguments
+    ) throws(CheckpointError) -> AttentionRounding.Heads {
+      try points(arguments, side, of: module).map {
+        ActivationRounding(grid: .of(arguments), scale: $0.scale, zeroPoint: $0.zeroPoint)
+      }
+    }
+    var query: AttentionRounding.Heads?
+    if let inputs { query = try heads(.query, inputs) }
+    return AttentionRounding(query: query, key: try heads(.key, cache), value: try heads(.value, cache))
   }
 
   /// The head: its own layer, or the embedding's table where the two are tied.
   package func head(of decoder: DecoderOutline) throws(CheckpointError) -> LinearLayer {
     guard let head = decoder.head else {
-      return LinearLayer(weight: try matrix("\(decoder.embedding).weight"), bias: nil)
+      let numbers = decoder.configuration
+      return LinearLayer(
+        weight: try weight(of: decoder.embedding, rows: numbers.vocabularySize, columns: numbers.hiddenSize),
+        bias: nil
+      )
     }
     return try layer(head)
   }
@@ -101,21 +159,17 @@ package struct WeightReader: Sendable {
   ///
   /// - Precondition: Every id is a row of the table.
   package func embed(_ ids: [Int32], of decoder: DecoderOutline) throws(CheckpointError) -> FloatBuffer {
-    let tensor = try checkpoint.tensor("\(decoder.embedding).weight")
     let rows = decoder.configuration.vocabularySize
     let width = decoder.configuration.hiddenSize
-    precondition(ids.allSatisfy { 0..<rows ~= Int($0) }, "token ids are rows of the embedding")
-    let hidden = FloatBuffer(count: ids.count * width)
-    guard let type = HalfType(tensor.description.elementType) else {
-      let table = try tensor.matrix()
-      table.withElements { elements in
-        guard let start = elements.baseAddress else { return }
-        for (place, id) in ids.enumerated() {
-          (hidden.start + place * width).update(from: start + Int(id) * width, count: width)
-        }
-      }
-      return hidden
+    guard schemes[decoder.embedding]?.weights == nil else {
+      return Self.rows(ids, of: try weight(of: decoder.embedding, rows: rows, columns: width))
     }
+    let tensor = try checkpoint.tensor("\(decoder.embedding).weight")
+    precondition(ids.allSatisfy { 0..<rows ~= Int($0) }, "token ids are rows of the embedding")
+    guard let type = HalfType(tensor.description.elementType) else {
+      return Self.rows(ids, of: try tensor.matrix())
+    }
+    let hidden = FloatBuffer(count: ids.count * width)
     let stored = UnsafeMutablePointer<UInt16>.allocate(capacity: ids.count * width)
     defer { stored.deallocate() }
     tensor.withBytes { bytes in
@@ -132,6 +186,20 @@ package struct WeightReader: Sendable {
         tensor: tensor.description.name,
         position: [Int(ids[offset / width]), offset % width]
       )
+    }
+    return hidden
+  }
+
+  /// Looks up rows of a table in memory: `[ids, columns]`.
+  package static func rows(_ ids: [Int32], of table: Matrix) -> FloatBuffer {
+    let width = table.columnCount
+    precondition(ids.allSatisfy { 0..<table.rowCount ~= Int($0) }, "token ids are rows of the embedding")
+    let hidden = FloatBuffer(count: ids.count * width)
+    table.withElements { elements in
+      guard let start = elements.baseAddress else { return }
+      for (place, id) in ids.enumerated() {
+        (hidden.start + place * width).update(from: start + Int(id) * width, count: width)
+      }
     }
     return hidden
   }

@@ -8,6 +8,8 @@ package struct InverseFactor: Sendable {
   package let order: [Int]
   /// Fraction of the mean diagonal that was added to the diagonal in the end; more than asked where that was too little.
   package let dampeningFraction: Double
+  /// Whether each column of the layer, as columns stand in the layer, never had an input.
+  package let isSilent: [Bool]
 
   /// Attempts at a factorization, each with ten times the dampening of the one before.
   package static let attempts = 5
@@ -58,6 +60,7 @@ package struct InverseFactor: Sendable {
         self.elements = elements
         self.order = visited
         self.dampeningFraction = fraction
+        isSilent = moments.diagonal.map { $0 == 0 }
         return
       }
       fraction *= 10
@@ -95,17 +98,25 @@ extension UnsafeMutableBufferPointer<Float> {
 }
 
 /// The order in which columns are visited.
-package enum ColumnOrder: Sendable {
+package enum ColumnOrder: Hashable, Sendable {
   /// As they stand.
   case natural
   /// Those with the largest inputs first; equal ones as they stand.
   case descendingEnergy
+  /// Runs of so many neighbours stay together, those with the largest inputs first: the order in which an n:m mask can
+  /// be chosen.
+  case descendingEnergyOfRuns(Int)
 
   func columns(byEnergy energy: [Float]) -> [Int] {
     let natural = Array(energy.indices)
     switch self {
     case .natural: return natural
     case .descendingEnergy: return natural.sorted { (energy[$0], $1) > (energy[$1], $0) }
+    case .descendingEnergyOfRuns(let size):
+      let starts = Array(stride(from: 0, to: energy.count, by: size))
+      let sums = starts.map { energy[$0..<min($0 + size, energy.count)].reduce(0, +) }
+      return starts.indices.sorted { (sums[$0], $1) > (sums[$1], $0) }
+        .flatMap { starts[$0]..<min(starts[$0] + size, energy.count) }
     }
   }
 }

@@ -20,7 +20,8 @@ extension Processor {
   ///   - groupOfColumn: The group of each column in visiting order, `[factor.width]`.
   ///   - blockSize: Columns between two updates of the trailing weights.
   ///   - grid: The numbers codes stand for.
-  ///   - kept: `[rowCount, factor.width]`, zero where a weight must stay exactly zero, or nil when all may change.
+  ///   - kept: `[rowCount, factor.width]`, zero where a weight must become exactly zero, or nil when all may change; what
+  ///     errors moved there moves on.
   ///   - codes: `[rowCount, factor.width]`, in visiting order.
   /// - Returns: The loss `½ · Σ ((w - q) / U_jj)²`.
   /// - Complexity: `O(rowCount · width²)` multiply-adds.

@@ -1,30 +1,5 @@
 internal import CKernels
 
-/// The numbers that codes may stand for before scale and zero point: integers in a range, or float8 E4M3.
-package struct Grid: Hashable, Sendable {
-  /// The smallest number.
-  package let minimum: Float
-  /// The largest number.
-  package let maximum: Float
-  /// Whether codes are float8 bytes; they are int8 otherwise.
-  package let isFloat8: Bool
-
-  /// Signed integers of `bitWidth` bits, `-2^(b-1)...2^(b-1)-1`.
-  package static func integers(bitWidth: Int) -> Grid {
-    precondition(1...8 ~= bitWidth, "codes fit a byte")
-    let half = Float(1 << (bitWidth - 1))
-    return Grid(minimum: -half, maximum: half - 1, isFloat8: false)
-  }
-
-  /// Float8 E4M3 numbers, `-448...448`.
-  package static let float8 = Grid(minimum: -448, maximum: 448, isFloat8: true)
-
-  /// Half the distance from the smallest to the largest number: what `max |x|` is divided by for a symmetric scale.
-  package var halfRange: Float { (maximum - minimum) / 2 }
-
-  var raw: pare_grid { pare_grid(minimum: minimum, maximum: maximum, is_float8: isFloat8 ? 1 : 0) }
-}
-
 extension Processor {
   /// Smallest and largest of each run of `width` elements of `x`; the last run may be shorter.
   ///
@@ -56,40 +31,64 @@ extension Processor {
     _ codes: UnsafeBufferPointer<UInt8>,
     scale: Float,
     zeroPoint: Float,
-    isFloat8: Bool,
+    code: Grid.Code,
     into x: UnsafeMutablePointer<Float>
   ) {
     guard let start = codes.baseAddress else { return }
-    pare_dequantize(level.raw, start, codes.count, scale, zeroPoint, isFloat8 ? 1 : 0, x)
+    pare_dequantize(level.raw, start, codes.count, scale, zeroPoint, code.raw, x)
   }
 
-  /// `Σ |dequantized(quantized(x)) - x|^power`.
+  /// `Σ importance · |dequantized(quantized(x)) - x|^power`.
+  ///
+  /// - Parameters:
+  ///   - x: Elements that share a scale.
+  ///   - importance: A weight for each of them, or nil for 1.
+  ///   - scale: Their scale.
+  ///   - zeroPoint: Their zero point.
+  ///   - grid: The numbers codes stand for.
+  ///   - power: The exponent of each error.
+  /// - Returns: The sum, in float32.
   package func quantizationError(
     of x: UnsafeBufferPointer<Float>,
+    importance: UnsafePointer<Float>? = nil,
     scale: Float,
     zeroPoint: Float,
     grid: Grid,
     power: Float
   ) -> Float {
     guard let start = x.baseAddress else { return 0 }
-    return pare_quantization_error(level.raw, start, x.count, scale, zeroPoint, grid.raw, power)
+    return pare_quantization_error(level.raw, start, importance, x.count, scale, zeroPoint, grid.raw, power)
   }
 
-  /// Rounds each row to a symmetric grid of its own, in place, as a server with dynamic activation scales does.
+  /// Rounds rows to grids of their own, or all to one, in place, as a server rounds activations.
   ///
-  /// `x` is `[rows, columns]`; a token-wise scale has one row a token, a tensor-wise one a single row.
-  package func fakeQuantizeRows(_ x: UnsafeMutablePointer<Float>, rows: Int, columns: Int, grid: Grid) {
-    forEachRange(of: rows, length: 64) { range in
+  /// - Parameters:
+  ///   - x: `[rows, columns]`; a token-wise scale has one row a token, a group-wise one a row a group.
+  ///   - rows: Rows of `x`.
+  ///   - columns: Elements that share a scale.
+  ///   - scale: How the scale of a row is found.
+  ///   - grid: The numbers codes stand for.
+  package func fakeQuantizeRows(
+    _ x: UnsafeMutablePointer<Float>,
+    rows: Int,
+    columns: Int,
+    scale: ActivationScale = .symmetric,
+    grid: Grid
+  ) {
+    forEachRange(of: rows, length: max(1, Self.elementsTogether / max(columns, 1))) { range in
       pare_fake_quantize_rows(
         level.raw,
         x + range.lowerBound * columns,
         range.count,
         columns,
-        grid.halfRange,
+        scale.raw(on: grid),
         grid.raw
       )
     }
   }
+
+  /// Elements that one thread rounds at a time.
+  private static let elementsTogether = 65536
 
   /// Packs four-bit codes of one row, eight to a word, each offset by 8, the first in the lowest bits.
   package func packInt4(_ codes: UnsafeBufferPointer<Int8>, into words: UnsafeMutablePointer<UInt32>) {

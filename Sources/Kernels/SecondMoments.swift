@@ -55,6 +55,34 @@ package struct SecondMoments: Sendable {
     self.tokenCount += tokenCount
   }
 
+  /// The moments of the input divided by a factor for each channel: `D⁻¹·S·D⁻¹` with `D = diag(factors)`.
+  ///
+  /// - Parameter factors: `[width]`, none of them zero.
+  package func dividing(by factors: [Float]) -> SecondMoments {
+    precondition(factors.count == width, "a factor for each channel")
+    var divided = SecondMoments(width: width)
+    divided.tokenCount = tokenCount
+    for row in 0..<width {
+      for column in row..<width {
+        let index = row * width + column
+        divided.sums.start[index] = sums.start[index] / (factors[row] * factors[column])
+      }
+    }
+    return divided
+  }
+
+  /// `S` with both triangles, `[width, width]`.
+  package func symmetric() -> FloatBuffer {
+    let full = FloatBuffer(count: width * width)
+    for row in 0..<width {
+      for column in row..<width {
+        full.start[row * width + column] = sums.start[row * width + column]
+        full.start[column * width + row] = sums.start[row * width + column]
+      }
+    }
+    return full
+  }
+
   /// The diagonal of `S`, `[width]`: the energy of each input channel.
   package var diagonal: [Float] {
     (0..<width).map { sums.start[$0 * width + $0] }

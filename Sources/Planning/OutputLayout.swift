@@ -10,16 +10,20 @@ package import Vocabulary
 package struct OutputLayout: Sendable {
   /// The groups in the order of the first module that each claims, as the checkpoint's config lists them.
   package let groups: [PlannedGroup]
-  /// Every module that is quantized, in module order.
+  /// Every module whose weight is quantized, in module order.
   package let members: [Member]
+  /// Attention modules whose inputs or cache are quantized while serving, in module order.
+  package let attentions: [PlannedAttention]
   /// Modules of the classes that are quantized which keep their weights, in module order: the config's `ignore` list.
   package let keptModules: [String]
   /// How keys and values are stored while serving.
   package let keyValueCache: QuantizationArguments?
-  /// Whether a tied head gets weights of its own because it is quantized.
+  /// Whether a tied head gets weights of its own.
   package let untiesHead: Bool
   /// Every tensor that will be written, in state-dictionary order.
   package let tensors: [PlannedTensor]
+  /// Tensors of the input that have no place in the output.
+  package let dropped: [DroppedTensor]
 
   /// A module and its group.
   package struct Member: Hashable, Sendable {
@@ -36,15 +40,17 @@ package struct OutputLayout: Sendable {
 
 extension OutputLayout {
   /// Lays out a checkpoint; nil where a scheme has no layout for a module's shape.
-  init?(_ claims: ClaimResolution, _ context: PlanningContext) {
+  init?(_ checked: CheckedModel, _ context: PlanningContext) {
     let graph = context.graph
     var places: [[Int]: Int] = [:]
     var found: [(stage: Int, group: Int, count: Int)] = []
     var members: [Member] = []
-    for (index, claim) in claims.claims.sorted(by: { $0.key < $1.key }) {
+    var attentionGroups: [Int: QuantizationArguments] = [:]
+    for (index, claim) in checked.claims.claims.sorted(by: { $0.key < $1.key }) {
       let key = [claim.stage, claim.group]
+      let scheme = graph.quantization[claim.stage].groups[claim.group].scheme.value
       // A group may say that its modules stay as they are.
-      guard graph.quantization[claim.stage].groups[claim.group].scheme.value != QuantizationScheme() else { continue }
+      guard scheme != QuantizationScheme() else { continue }
       let group = places[key] ?? found.count
       if group == found.count {
         places[key] = group
@@ -52,9 +58,13 @@ extension OutputLayout {
       }
       found[group].count += 1
       let module = context.modules[index]
-      members.append(
-        Member(module: module, source: Self.source(of: module, context.outline), stage: claim.stage, group: group)
-      )
+      if module.isAttention {
+        attentionGroups[index] = scheme.inputActivations
+      } else {
+        members.append(
+          Member(module: module, source: Self.source(of: module, context.outline), stage: claim.stage, group: group)
+        )
+      }
     }
     groups = found.map { stage, index, count in
       let group = graph.quantization[stage].groups[index]
@@ -66,111 +76,113 @@ extension OutputLayout {
         moduleCount: count
       )
     }
-    let quantized = Set(members.map(\.module.name))
-    let classes = Set(members.map(\.module.className))
+    let quantized = Set(members.map(\.module.name) + attentionGroups.keys.map { context.modules[$0].name })
+    let classes = Set(checked.claims.claims.keys.map { context.modules[$0] }
+      .filter { quantized.contains($0.name) }.map(\.className))
     keptModules = context.modules.filter { classes.contains($0.className) && !quantized.contains($0.name) }.map(\.name)
-    keyValueCache = graph.quantization.compactMap(\.keyValueCache?.value).first
-    untiesHead = members.contains { $0.source != "\($0.module.name).weight" }
+    let cache = graph.quantization.compactMap(\.keyValueCache?.value).first
+    // Where attention's inputs are quantized, what the cache holds is too.
+    keyValueCache = cache ?? attentionGroups.min { $0.key < $1.key }?.value
+    attentions = Self.attentions(attentionGroups, cache: cache, context)
+    let head = TiedHead(members, groups: groups, checked, context)
+    untiesHead = head.isUntied
     self.members = members
     guard
-      let tensors = TensorList(members, groups: groups, cache: keyValueCache, outline: context.outline)?.tensors
+      let list = TensorList(
+        members,
+        groups: groups,
+        attentions: attentions,
+        head: head,
+        rewritten: Self.rewritten(checked, context),
+        outline: context.outline
+      )
     else { return nil }
-    self.tensors = tensors
+    tensors = list.tensors
+    dropped = list.dropped
   }
 
   /// A tied head has no tensor of its own: its weights are the embedding's.
-  private static func source(of module: Module, _ outline: ModelOutline) -> String {
+  static func source(of module: Module, _ outline: ModelOutline) -> String {
     guard let decoder = outline.decoder, decoder.head == nil, module.name == decoder.headName else {
       return "\(module.name).weight"
     }
     return "\(decoder.embedding).weight"
   }
-}
 
-/// The tensors of a layout, those of a module where its weight stood.
-private struct TensorList {
-  private(set) var tensors: [PlannedTensor] = []
-
-  private let members: [OutputLayout.Member]
-  private let groups: [PlannedGroup]
-  private let outline: ModelOutline
-
-  init?(
-    _ members: [OutputLayout.Member],
-    groups: [PlannedGroup],
+  /// Attention modules that a group claims, or all of them where only the cache is quantized.
+  private static func attentions(
+    _ groups: [Int: QuantizationArguments],
     cache: QuantizationArguments?,
-    outline: ModelOutline
-  ) {
-    self.members = members
-    self.groups = groups
-    self.outline = outline
-    let places = Dictionary(members.enumerated().map { ($1.module.name, $0) }) { first, _ in first }
-    var scales = cache.map { Self.scales(of: $0, outline) } ?? [:]
-    var placed: Set<Int> = []
-    for tensor in outline.tensors {
-      let module = String(DottedName(tensor.name).parent)
-      // Buffers of attention itself stand before what it holds.
-      let parent = String(DottedName(module).parent)
-      if let own = scales.removeValue(forKey: parent) { tensors += own }
-      if let index = places[module], tensor.suffix == "weight" || tensor.suffix == "bias" {
-        // All tensors of a layer stand where the first of them stood.
-        guard placed.insert(index).inserted else { continue }
-        guard append(index) else { return nil }
-      } else if !isDropped(tensor) {
-        tensors.append(PlannedTensor(description: tensor, origin: .copied))
-      }
+    _ context: PlanningContext
+  ) -> [PlannedAttention] {
+    guard let decoder = context.outline.decoder else { return [] }
+    let grammar = context.request.grammar
+    func planned(_ arguments: QuantizationArguments) -> PlannedActivations {
+      PlannedActivations(arguments: arguments, rule: SchemeSupport.rangeRule(of: arguments, grammar))
     }
-    for index in members.indices where placed.insert(index).inserted {
-      guard append(index) else { return nil }
-    }
-  }
-
-  private mutating func append(_ index: Int) -> Bool {
-    let module = members[index].module
-    let linear = try? CompressedLinear(
-      rowCount: module.rowCount,
-      columnCount: module.columnCount,
-      hasBias: module.linear?.hasBias ?? false,
-      elementType: outline.elementType,
-      scheme: groups[members[index].group].scheme
-    )
-    guard let linear else { return false }
-    tensors += linear.descriptions(module: module.name).map { description in
-      PlannedTensor(
-        description: description,
-        origin: description.suffix == "bias" ? .copied : .quantized(assignment: index)
+    return decoder.blocks.compactMap { block in
+      let own = context.matcher.index(of: block.attention.name).flatMap { groups[$0] }
+      guard let arguments = cache ?? own, arguments.dynamic != .on else { return nil }
+      return PlannedAttention(
+        name: block.attention.name,
+        query: own.map(planned),
+        cache: planned(arguments),
+        queryHeads: decoder.configuration.queryHeads,
+        keyHeads: decoder.configuration.keyHeads
       )
     }
-    return true
   }
 
-  /// Buffers that old checkpoints hold and no loader wants, and the head of a model that says it is tied.
-  private func isDropped(_ tensor: TensorDescription) -> Bool {
-    if tensor.name.hasSuffix("rotary_emb.inv_freq") { return true }
-    guard let decoder = outline.decoder else { return false }
-    return decoder.head == nil && tensor.name == "\(decoder.headName).weight"
+  /// Names of float tensors that smoothing or pruning changes.
+  private static func rewritten(_ checked: CheckedModel, _ context: PlanningContext) -> Set<String> {
+    var names: Set<String> = []
+    for site in checked.smoothing.flatMap(\.self) {
+      names.formUnion(["\(site.producer).weight", "\(site.producer).bias"])
+      names.formUnion(site.readers.map { "\($0.name).weight" })
+    }
+    for (stage, found) in zip(context.graph.pruning, checked.pruning.stages) where stage.method != .constant {
+      names.formUnion(found.layers.keys.map { "\(context.modules[$0].name).weight" })
+    }
+    return names
   }
+}
 
-  /// Scales of keys and values by the name of their attention; those found at run time are not stored.
-  private static func scales(of cache: QuantizationArguments, _ outline: ModelOutline) -> [String: [PlannedTensor]] {
-    guard cache.dynamic != .on, let decoder = outline.decoder else { return [:] }
-    let shape = cache.strategy == .attentionHead ? [decoder.configuration.keyHeads, 1, 1] : [1]
-    return Dictionary(
-      decoder.blocks.map { block in
-        let name = block.attention.name
-        let tensors = ["k_scale", "v_scale"].map { suffix in
-          PlannedTensor(
-            description: TensorDescription(
-              name: "\(name).\(suffix)",
-              elementType: outline.elementType,
-              shape: shape
-            ),
-            origin: .calibrated
-          )
-        }
-        return (name, tensors)
-      },
-      uniquingKeysWith: { first, _ in first }
-    )
+/// What becomes of a head that is the embedding.
+struct TiedHead {
+  /// Whether it gets tensors of its own.
+  let isUntied: Bool
+  /// Whether its weight is one of them as floats, copied from the embedding or changed.
+  let floatOrigin: PlannedTensor.Origin?
+  /// The head's module, when its codes are the embedding's and are not written twice.
+  let sharedMember: String?
+
+  init(
+    _ members: [OutputLayout.Member],
+    groups: [PlannedGroup],
+    _ checked: CheckedModel,
+    _ context: PlanningContext
+  ) {
+    guard let decoder = context.outline.decoder, decoder.head == nil else {
+      (isUntied, floatOrigin, sharedMember) = (false, nil, nil)
+      return
+    }
+    func member(_ name: String) -> OutputLayout.Member? { members.first { $0.module.name == name } }
+    let headIndex = context.matcher.index(of: decoder.headName)
+    let isPruned = zip(context.graph.pruning, checked.pruning.stages).contains { stage, found in
+      stage.method != .constant && headIndex.map { found.layers[$0] != nil } == true
+    }
+    switch (member(decoder.embedding), member(decoder.headName)) {
+    case (let embedding?, let head?):
+      // The same codes come of the same scheme, unless one of the two is corrected for its inputs.
+      let isSame =
+        groups[embedding.group].scheme == groups[head.group].scheme && !isPruned
+        && context.graph.quantization[head.stage].method == .roundToNearest
+      (isUntied, floatOrigin, sharedMember) = (!isSame, nil, isSame ? decoder.headName : nil)
+    case (_?, nil):
+      (isUntied, sharedMember) = (true, nil)
+      floatOrigin = isPruned ? .rewritten : .copiedFrom("\(decoder.embedding).weight")
+    case (nil, _?): (isUntied, floatOrigin, sharedMember) = (true, nil, nil)
+    case (nil, nil): (isUntied, floatOrigin, sharedMember) = (isPruned, isPruned ? .rewritten : nil, nil)
+    }
   }
 }

@@ -24,7 +24,7 @@ extension Plan {
       ExecutionCheck.check(checked.claims, &context)
       CalibrationCheck.remindOfData(&context)
     }
-    return ModelCheck(diagnostics: context.diagnostics.inSourceOrder(), claims: checked.claims, context: context)
+    return ModelCheck(diagnostics: context.diagnostics.inSourceOrder(), checked: checked, context: context)
   }
 
   /// Plans the work of a recipe on a model.
@@ -41,76 +41,180 @@ extension Plan {
     ExecutionCheck.check(checked.claims, &context)
     let diagnostics = context.diagnostics.inSourceOrder()
     if diagnostics.hasErrors { return Checked(nil, diagnostics) }
-    guard let layout = OutputLayout(checked.claims, context) else {
+    guard let layout = OutputLayout(checked, context) else {
       preconditionFailure("a scheme without a layout is not executable and was reported")
     }
-    return Checked(Plan(layout, calibration: calibration, context), diagnostics)
+    return Checked(PlanMaker(layout: layout, checked: checked, context: context).plan(calibration), diagnostics)
   }
 }
 
-extension Plan {
-  /// The plan of a layout that execution can carry out.
-  fileprivate init(_ layout: OutputLayout, calibration: CalibrationPlan?, _ context: PlanningContext) {
-    let stages = context.graph.quantization
-    let assignments = layout.members.map { member -> Assignment in
-      guard let layer = member.module.linear, let arguments = layout.groups[member.group].scheme.weights,
-        let observer = SchemeSupport.observer(of: arguments, context.request.grammar)
-      else { preconditionFailure("what cannot be executed was reported") }
-      return Assignment(
-        layer: layer,
-        source: member.source,
-        stage: member.stage,
-        group: member.group,
-        method: stages[member.stage].method,
-        arguments: arguments,
-        observer: observer
-      )
+/// Makes a plan of what the checks found.
+private struct PlanMaker {
+  let layout: OutputLayout
+  let checked: CheckedModel
+  let context: PlanningContext
+
+  func plan(_ calibration: CalibrationPlan?) -> Plan {
+    let assignments = assignments
+    let prunings = prunings
+    let smoothings = smoothings
+    var work = context.outline.decoder.map(WorkCollection.init)
+    if let decoder = context.outline.decoder, calibration != nil {
+      work?.add(smoothings)
+      work?.add(prunings)
+      work?.add(assignments)
+      work?.add(layout.attentions, decoder)
     }
-    var counts = [Int](repeating: 0, count: stages.count)
-    for assignment in assignments { counts[assignment.stage] += 1 }
-    self.init(
-      stages: zip(stages, counts).map { stage, count in
-        PlannedStage(modifier: stage.modifier.value, method: stage.method, moduleCount: count)
-      },
+    return Plan(
+      stages: stages(assignments, prunings, smoothings),
       groups: layout.groups,
+      smoothings: smoothings,
+      prunings: prunings,
       assignments: assignments,
-      keptLinears: layout.keptModules,
+      attentions: layout.attentions,
+      keyValueCache: layout.keyValueCache,
+      keptModules: layout.keptModules,
+      work: calibration == nil ? [] : work?.blocks ?? [],
+      headWork: work?.head ?? StepWork(),
       calibration: calibration,
       untiesHead: layout.untiesHead,
       outputs: layout.tensors,
-      costs: Self.costs(assignments, outputs: layout.tensors, calibration: calibration, outline: context.outline)
+      dropped: layout.dropped,
+      shardByteLimit: context.recipe.sections.shardSize?.value,
+      costs: PlanCosts(
+        layers: assignments.map { ($0.layer, $0.usesMoments) } + prunings.map { ($0.layer, $0.usesMoments) },
+        outputs: layout.tensors,
+        work: work.map { ($0.blocks, $0.head) },
+        surveys: prunings.contains(where: \.isOutlierWeighted),
+        calibration: calibration,
+        outline: context.outline
+      )
     )
   }
 
-  private static func costs(
-    _ assignments: [Assignment],
-    outputs: [PlannedTensor],
-    calibration: CalibrationPlan?,
-    outline: ModelOutline
-  ) -> PlanCosts {
-    var costs = PlanCosts()
-    costs.inputBytes = outline.tensors.map(\.byteCount).reduce(0, +)
-    costs.outputBytes = outputs.map(\.description.byteCount).reduce(0, +)
-    for assignment in assignments { costs.addLayer(assignment.layer, usesMoments: assignment.usesMoments) }
-    if let calibration, let decoder = outline.decoder {
-      let calibrated = Set(assignments.filter(\.usesMoments).map(\.layer.name))
-      costs.addCalibration(
-        decoder,
-        calibration: calibration,
-        gathered: decoder.blocks.map { block in
-          block.steps.filter { $0.linears.contains { calibrated.contains($0.name) } }
-        },
-        headIsGathered: calibrated.contains(decoder.headName),
-        chunkTokens: chunkTokens
+  private var assignments: [Assignment] {
+    let sets = ScaleSets(layout)
+    return layout.members.enumerated().map { index, member in
+      let scheme = layout.groups[member.group].scheme
+      guard let arguments = scheme.weights,
+        let observer = SchemeSupport.observer(of: arguments, context.request.grammar)
+      else { preconditionFailure("what cannot be executed was reported") }
+      let layer =
+        member.module.linear
+        ?? LinearOutline(
+          name: member.module.name,
+          rows: member.module.rowCount,
+          columns: member.module.columnCount,
+          hasBias: false
+        )
+      let method = context.graph.quantization[member.stage].method
+      return Assignment(
+        layer: layer,
+        source: member.source,
+        stage: stageOffset(.quantization) + member.stage,
+        group: member.group,
+        // A table of rows has no inputs whose errors could be moved.
+        method: member.module.linear == nil ? .roundToNearest : method,
+        arguments: arguments,
+        observer: observer,
+        inputs: scheme.inputActivations.map(activations),
+        outputs: scheme.outputActivations.map(activations),
+        scaleSet: sets.set(of: index)
       )
     }
-    return costs
   }
+
+  private func activations(_ arguments: QuantizationArguments) -> PlannedActivations {
+    PlannedActivations(
+      arguments: arguments,
+      rule: arguments.dynamic == .on ? nil : SchemeSupport.rangeRule(of: arguments, context.request.grammar)
+    )
+  }
+
+  private var smoothings: [PlannedSmoothing] {
+    zip(context.graph.smoothing, checked.smoothing).enumerated()
+      .flatMap { index, stage in
+        stage.1.map { PlannedSmoothing(site: $0, method: stage.0.method, stage: index) }
+      }
+      .sorted { ($0.site.block ?? .max, $0.site.kind.rank) < ($1.site.block ?? .max, $1.site.kind.rank) }
+  }
+
+  /// One entry a layer: where zeros are kept as well as added, the latter.
+  private var prunings: [PlannedPruning] {
+    var prunings: [Int: PlannedPruning] = [:]
+    let stages = zip(context.graph.pruning, checked.pruning.stages)
+    let kept = Set(stages.filter { $0.0.method == .constant }.flatMap { $0.1.layers.keys })
+    for (index, (stage, found)) in stages.enumerated() {
+      for layer in found.layers.keys {
+        guard let linear = context.modules[layer].linear, stage.method != .constant || prunings[layer] == nil else {
+          continue
+        }
+        prunings[layer] = PlannedPruning(
+          layer: linear,
+          source: OutputLayout.source(of: context.modules[layer], context.outline),
+          method: stage.method,
+          sparsity: sparsity(of: stage, container: found.containers[layer] ?? 0),
+          structure: stage.structure,
+          keepsZeros: kept.contains(layer),
+          stage: stageOffset(.pruning) + index
+        )
+      }
+    }
+    return prunings.sorted { $0.key < $1.key }.map(\.value)
+  }
+
+  private func sparsity(of stage: PruningStage, container: Int) -> LayerSparsity {
+    switch stage.sparsity.value {
+    case .uniform(let fraction): .fraction(fraction)
+    case .perLayer(let fractions): .fraction(container < fractions.count ? fractions[container] : 0)
+    case .outlierWeighted(let weighting): .outlierWeighted(weighting, container: container)
+    }
+  }
+
+  /// Stages before those of a kind.
+  private func stageOffset(_ kind: StageKind) -> Int {
+    switch kind {
+    case .rotation, .smoothing: 0
+    case .pruning: context.graph.smoothing.count
+    case .quantization: context.graph.smoothing.count + context.graph.pruning.count
+    }
+  }
+
+  private func stages(
+    _ assignments: [Assignment],
+    _ prunings: [PlannedPruning],
+    _ smoothings: [PlannedSmoothing]
+  ) -> [PlannedStage] {
+    let graph = context.graph
+    let names: [(String, StageKind)] =
+      graph.smoothing.map { ($0.modifier.value, .smoothing) } + graph.pruning.map { ($0.modifier.value, .pruning) }
+      + graph.quantization.map { ($0.modifier.value, .quantization) }
+    var counts = [Int](repeating: 0, count: names.count)
+    for stage in smoothings.map(\.stage) + prunings.map(\.stage) + assignments.map(\.stage) { counts[stage] += 1 }
+    return zip(names, counts).map { PlannedStage(modifier: $0.0, kind: $0.1, moduleCount: $1) }
+  }
+}
+
+extension SmoothingSite.Kind {
+  /// The place in dataflow order.
+  fileprivate var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }
 
 extension Assignment {
   /// Whether the method reads the second moments of the layer's input.
   package var usesMoments: Bool {
     if case .gptq = method { true } else { false }
+  }
+}
+
+extension PlannedPruning {
+  /// Whether the method reads the second moments of the layer's input.
+  package var usesMoments: Bool {
+    if case .sparseGPT = method { true } else { false }
+  }
+
+  /// Whether the layer's sparsity follows from all layers.
+  package var isOutlierWeighted: Bool {
+    if case .outlierWeighted = sparsity { true } else { false }
   }
 }

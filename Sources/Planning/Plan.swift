@@ -6,20 +6,36 @@ package import Vocabulary
 ///
 /// A plan does no work and has read no weights.
 package struct Plan: Sendable {
-  /// The stages in the order of the work.
+  /// The stages in the order of the work: smoothing, pruning, quantization.
   package let stages: [PlannedStage]
   /// The groups in the order of the first module that each claims, as the checkpoint's config lists them.
   package let groups: [PlannedGroup]
-  /// Every module that is quantized, in module order.
+  /// Places where channels are scaled, in dataflow order.
+  package let smoothings: [PlannedSmoothing]
+  /// Layers that are pruned, in module order.
+  package let prunings: [PlannedPruning]
+  /// Every module whose weight is quantized, in module order.
   package let assignments: [Assignment]
-  /// Linear modules that keep their weights, in module order: the config's `ignore` list.
-  package let keptLinears: [String]
+  /// Attention modules whose inputs or cache are quantized while serving, in module order.
+  package let attentions: [PlannedAttention]
+  /// How keys and values are stored while serving.
+  package let keyValueCache: QuantizationArguments?
+  /// Modules of the classes that are quantized which keep their weights, in module order: the config's `ignore` list.
+  package let keptModules: [String]
+  /// What calibration does at each step of each block; empty when no stage needs data.
+  package let work: [BlockWork]
+  /// What calibration does at the head.
+  package let headWork: StepWork
   /// The calibration pass, or nil when no stage needs data.
   package let calibration: CalibrationPlan?
-  /// Whether a tied head gets weights of its own because it is quantized.
+  /// Whether a tied head gets weights of its own.
   package let untiesHead: Bool
   /// Every tensor that will be written, in state-dictionary order.
   package let outputs: [PlannedTensor]
+  /// Tensors of the input that have no place in the output, with the reason.
+  package let dropped: [DroppedTensor]
+  /// The most tensor bytes of one weight file; nil for the writer's own limit.
+  package let shardByteLimit: Int?
   /// What the work costs.
   package let costs: PlanCosts
 
@@ -27,15 +43,20 @@ package struct Plan: Sendable {
   package func assignment(of module: String) -> Assignment? {
     assignments.first { $0.layer.name == module }
   }
+
+  /// How a module is pruned, if it is.
+  package func pruning(of module: String) -> PlannedPruning? {
+    prunings.first { $0.layer.name == module }
+  }
 }
 
 /// One modifier of the recipe as it will be executed.
 package struct PlannedStage: Hashable, Sendable {
   /// The modifier's name in the recipe.
   package let modifier: String
-  /// How codes are found.
-  package let method: QuantizationMethod
-  /// Modules that the stage quantizes.
+  /// What it does.
+  package let kind: StageKind
+  /// Modules that the stage is about; of a smoothing stage the places.
   package let moduleCount: Int
 }
 
@@ -69,6 +90,20 @@ package struct Assignment: Hashable, Sendable {
   package let arguments: QuantizationArguments
   /// How the range of its grid is found.
   package let observer: WeightObserver
+  /// What its inputs are quantized to while serving.
+  package let inputs: PlannedActivations?
+  /// What its outputs are quantized to while serving.
+  package let outputs: PlannedActivations?
+  /// Layers that share one global scale have one number; nil where the layer has none or stands alone.
+  package let scaleSet: Int?
+}
+
+/// Activations whose scales calibration finds.
+package struct PlannedActivations: Hashable, Sendable {
+  /// How they are quantized.
+  package let arguments: QuantizationArguments
+  /// How their range is found; nil where scales are found at run time alone.
+  package let rule: ActivationRangeRule?
 }
 
 /// The data of a calibration pass.
@@ -97,9 +132,21 @@ package struct PlannedTensor: Hashable, Sendable {
   package enum Origin: Hashable, Sendable {
     /// The same tensor of the input.
     case copied
-    /// Statistics of what flows through the model.
-    case calibrated
+    /// Another tensor of the input: the embedding, for a head that is tied no longer.
+    case copiedFrom(String)
+    /// The float tensor of the input after smoothing and pruning.
+    case rewritten
+    /// Statistics of what flows into an attention module, an index into the plan's attentions.
+    case calibrated(attention: Int)
     /// The quantization of a module's weight, an index into the plan's assignments.
     case quantized(assignment: Int)
   }
+}
+
+/// A tensor of the input that is not written.
+package struct DroppedTensor: Hashable, Sendable {
+  /// Its name.
+  package let name: String
+  /// Why.
+  package let reason: String
 }

@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Models
 
 /// What the work of a plan costs.
@@ -10,6 +11,8 @@ package struct PlanCosts: Hashable, Sendable {
   package var quantizationOperations = 0.0
   /// Linear layers run over the calibration tokens; one product each.
   package var productCount = 0
+  /// Steps of blocks that run once more because something must be known before their layers are settled.
+  package var lookAheadCount = 0
   /// Peak of the memory that Pare allocates, in bytes; mapped weights are the system's to keep or drop.
   package var peakMemory = 0
   /// Bytes of all weights as they are.
@@ -24,46 +27,96 @@ package struct PlanCosts: Hashable, Sendable {
 extension PlanCosts {
   private static let floatBytes = MemoryLayout<Float>.size
 
-  /// Adds the work of a calibration pass and of the quantization of each layer.
+  /// Adds the costs up.
   ///
   /// - Parameters:
-  ///   - decoder: The model's dataflow.
-  ///   - calibration: The data.
-  ///   - gathered: For each block, the steps whose moments are gathered.
-  ///   - headIsGathered: Whether moments of the head's input are gathered too.
-  ///   - chunkTokens: Tokens that are taken through a step together.
-  mutating func addCalibration(
-    _ decoder: DecoderOutline,
-    calibration: CalibrationPlan,
-    gathered: [[BlockStep]],
-    headIsGathered: Bool,
-    chunkTokens: Int
+  ///   - layers: Every layer that is pruned or quantized, and whether that reads second moments.
+  ///   - outputs: The tensors that will be written.
+  ///   - work: What calibration does in each block and at the head; nil where the dataflow is unknown.
+  ///   - surveys: Whether the whole model is run once before the work begins.
+  ///   - calibration: The data; nil where none is needed.
+  ///   - outline: The model.
+  init(
+    layers: [(LinearOutline, Bool)],
+    outputs: [PlannedTensor],
+    work: (blocks: [BlockWork], head: StepWork)?,
+    surveys: Bool,
+    calibration: CalibrationPlan?,
+    outline: ModelOutline
   ) {
-    let numbers = decoder.configuration
-    let tokens = Double(calibration.tokens)
-    let heads = numbers.queryHeads * numbers.headDimension
-    for (block, steps) in zip(decoder.blocks, gathered) {
-      for linear in block.linears {
-        forwardOperations += 2 * tokens * Double(linear.rows * linear.columns)
-        productCount += 1
-      }
-      // Scores and gathered values, of which the causal mask leaves half.
-      forwardOperations += 2 * tokens * Double(calibration.sequenceLength * heads)
-      for step in steps { addMoments(width: step.width, tokens: tokens) }
+    inputBytes = outline.tensors.map(\.byteCount).reduce(0, +)
+    outputBytes = outputs.map(\.description.byteCount).reduce(0, +)
+    for (layer, usesMoments) in layers { addLayer(layer, usesMoments: usesMoments) }
+    guard let calibration, let decoder = outline.decoder, let work else { return }
+    let last = work.head.isAny ? decoder.blocks.count - 1 : work.blocks.lastIndex(where: \.isAny) ?? -1
+    for (index, block) in decoder.blocks.enumerated() where index <= last {
+      addForward(block, decoder.configuration, calibration)
+      addStatistics(block, work.blocks[index], decoder.configuration, calibration)
     }
-    if headIsGathered { addMoments(width: numbers.hiddenSize, tokens: tokens) }
+    if surveys { for block in decoder.blocks { addForward(block, decoder.configuration, calibration) } }
+    if work.head.need.moments {
+      addMoments(width: decoder.configuration.hiddenSize, tokens: Double(calibration.tokens))
+    }
+    addMemory(decoder, work.blocks, calibration)
+  }
 
-    let chunk = min(calibration.tokens, max(chunkTokens, calibration.sequenceLength))
+  /// Adds one pass of all calibration tokens through a block: every linear layer once, and attention.
+  private mutating func addForward(
+    _ block: BlockOutline,
+    _ numbers: ModelConfiguration,
+    _ calibration: CalibrationPlan
+  ) {
+    for linear in block.linears { addProduct(linear, calibration) }
+    addAttention(numbers, calibration)
+  }
+
+  private mutating func addProduct(_ linear: LinearOutline, _ calibration: CalibrationPlan) {
+    forwardOperations += 2 * Double(calibration.tokens) * Double(linear.rows * linear.columns)
+    productCount += 1
+  }
+
+  /// Scores and gathered values, of which the causal mask leaves half.
+  private mutating func addAttention(_ numbers: ModelConfiguration, _ calibration: CalibrationPlan) {
+    let heads = numbers.queryHeads * numbers.headDimension
+    forwardOperations += 2 * Double(calibration.tokens) * Double(calibration.sequenceLength * heads)
+  }
+
+  /// Adds what is gathered, and the steps that run once more because something must be known in advance.
+  private mutating func addStatistics(
+    _ block: BlockOutline,
+    _ work: BlockWork,
+    _ numbers: ModelConfiguration,
+    _ calibration: CalibrationPlan
+  ) {
+    let tokens = Double(calibration.tokens)
+    for (index, step) in block.steps.enumerated() {
+      if work[step.kind].need.moments { addMoments(width: step.width, tokens: tokens) }
+      guard work[step.kind].ahead.isAny, index + 1 < block.steps.count else { continue }
+      lookAheadCount += 1
+      for linear in step.linears { addProduct(linear, calibration) }
+      if step.kind == .attentionInput { addAttention(numbers, calibration) }
+      if work[step.kind].ahead.moments { addMoments(width: block.steps[index + 1].width, tokens: tokens) }
+    }
+  }
+
+  private mutating func addMemory(_ decoder: DecoderOutline, _ work: [BlockWork], _ calibration: CalibrationPlan) {
+    let numbers = decoder.configuration
+    let heads = numbers.queryHeads * numbers.headDimension
+    let chunk = min(calibration.tokens, max(Plan.chunkTokens, calibration.sequenceLength))
     let wide = max(heads, numbers.feedForwardSize)
     let activations = calibration.tokens * (numbers.hiddenSize + wide)
     let temporaries =
       chunk * (numbers.hiddenSize + heads + 2 * numbers.keyHeads * numbers.headDimension + numbers.feedForwardSize)
     let weights = decoder.blocks.map { $0.linears.map { $0.rows * $0.columns }.reduce(0, +) }.max() ?? 0
-    let widest = gathered.flatMap { $0 }.map(\.width).max() ?? 0
+    let gathered = zip(decoder.blocks, work).flatMap { block, work in
+      block.steps.filter { work[$0.kind].need.moments }
+    }
+    let widest = gathered.map(\.width).max() ?? 0
     // Moments and their factor, then a layer's permuted copy, its codes twice and their packed form.
     let layer = decoder.blocks.first?.linears.map { $0.rows * $0.columns }.max() ?? 0
+    // The codes of a block are kept until its activations have been seen.
     let quantization = 2 * widest * widest + 2 * layer
-    peakMemory = max(peakMemory, (activations + temporaries + weights + quantization) * Self.floatBytes)
+    peakMemory = max(peakMemory, (activations + temporaries + weights + quantization) * Self.floatBytes + weights)
   }
 
   private mutating func addMoments(width: Int, tokens: Double) {
@@ -72,8 +125,8 @@ extension PlanCosts {
     quantizationOperations += 2.0 / 3.0 * Double(width) * Double(width) * Double(width)
   }
 
-  /// Adds the work of quantizing one layer.
-  mutating func addLayer(_ layer: LinearOutline, usesMoments: Bool) {
+  /// Adds the work of pruning or quantizing one layer.
+  private mutating func addLayer(_ layer: LinearOutline, usesMoments: Bool) {
     let elements = layer.rows * layer.columns
     if usesMoments { quantizationOperations += Double(elements) * Double(layer.columns) }
     // The layer in float32, a copy of it with its rounding error, codes and their packed form.

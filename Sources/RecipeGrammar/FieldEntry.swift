@@ -64,6 +64,8 @@ package enum FieldType: String, CaseIterable, Hashable, Sendable {
   case autoInteger = "auto-integer"
   /// A list of AWQ mappings: smooth_layer, balance_layers, activation_hook_target.
   case balanceMappings = "balance-mappings"
+  /// A number of bytes, plain or with a decimal unit: 5000000, 5MB, 1.5GB.
+  case byteCount = "byte-count"
   /// A list of words in `choices`, without case.
   case choices
   /// The name of a device, as PyTorch writes it.

@@ -18,7 +18,7 @@ extension Grammar {
     return entries
   }
 
-  /// The observer of whatever is quantized once and names none.
+  /// The observer of weights that name none.
   package static let defaultObserver = "memoryless_minmax"
 
   private static func arguments(
@@ -48,7 +48,7 @@ extension Grammar {
       dynamic: dynamic,
       scaleType: try elementType("scale_dtype", in: body, reader),
       zeroPointType: try elementType("zp_dtype", in: body, reader),
-      observer: named ?? (dynamic == .off ? defaultObserver : nil)
+      observer: named ?? (key == "weights" ? defaultObserver : nil)
     )
   }
 

@@ -39,6 +39,8 @@ package struct RecipeSections: Sendable {
   package var output: Spanned<String>?
   /// The checkpoint format of every group that names none.
   package var format: Spanned<CheckpointFormat>?
+  /// The most tensor bytes of one weight file.
+  package var shardSize: Spanned<Int>?
   /// The serving runtime whose rules the plan is held against.
   package var runtime: Spanned<String>?
 

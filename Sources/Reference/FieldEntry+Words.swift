@@ -38,6 +38,7 @@ extension FieldEntry {
     case .format: "a checkpoint format"
     case .autoInteger: "`auto` or an integer"
     case .balanceMappings: "a list of mappings"
+    case .byteCount: "a number of bytes, plain or as `5GB`"
     case .device: "a device"
     case .list: "a list"
     case .mask: "`\"n:m\"`"

@@ -44,6 +44,7 @@ struct FieldSchema {
     case .format: [Self.enumeration(grammar.formats.filter(\.isSettable).map { .string($0.format.rawValue) })]
     case .autoInteger:
       [Self.words(["auto"]), Self.type("boolean"), number("integer"), SchemaAuthor.reference("numeral")]
+    case .byteCount: [number("integer"), Self.text(matching: "^[0-9.]+ ?([kKmMgGtT]?[bB])?$")]
     case .balanceMappings: [Self.list(of: SchemaAuthor.reference("balance_mapping"))]
     case .list: [Self.type("array")]
     case .mask: [SchemaAuthor.reference("mask")]

@@ -6,21 +6,34 @@ package enum WeightObserver: Hashable, Sendable {
   case shrunkRange(RangeSearch)
 }
 
-/// The numbers of the `mse` observer: ranges tried are the full range times `1 - i / stepCount`.
+/// The numbers of the `mse` observers: ranges tried are the full range times `expansion · (1 - i / stepCount)`.
 package struct RangeSearch: Hashable, Sendable {
-  /// Share of the range that may be cut, dimensionless.
-  package var maximumShrink: Double
-  /// Steps without any improvement after which the search ends.
-  package var patience: Int
+  /// Ranges that are tried, `i = 0, 1, …`; positive.
+  package var candidateCount: Int
+  /// Steps without any improvement after which the search ends; nil to try all.
+  package var patience: Int?
   /// Steps that the full range is divided into.
   package var stepCount: Int
   /// The power that each error is raised to before summing.
   package var power: Double
+  /// Factor on the range before the search, at least 1.
+  package var expansion: Double
+  /// Whether the error of a column counts by the mean square of its input.
+  package var weighsInputs: Bool
 
-  package init(maximumShrink: Double, patience: Int, stepCount: Int, power: Double) {
-    self.maximumShrink = maximumShrink
+  package init(
+    candidateCount: Int,
+    patience: Int?,
+    stepCount: Int,
+    power: Double,
+    expansion: Double = 1,
+    weighsInputs: Bool = false
+  ) {
+    self.candidateCount = candidateCount
     self.patience = patience
     self.stepCount = stepCount
     self.power = power
+    self.expansion = expansion
+    self.weighsInputs = weighsInputs
   }
 }

@@ -213,6 +213,9 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
     failure("disk-full", exits: 3) {
       CheckpointError.diskFull(path: "out", needed: 4_690_000_000, available: 1_200_000_000).failure
     },
+    failure("unaccounted-tensor") {
+      ExecutionError.unaccounted(["model.layers.0.extra", "model.layers.1.extra"]).failure(calibration: "")
+    },
     failure("interrupted", exits: 3) { ExecutionError.interrupted.failure(calibration: "calibration.jsonl") },
     failure("unwritable-file", exits: 3) {
       FileReplacement.Obstacle.system(path: "recipe.yaml", code: EACCES).failure

@@ -37,8 +37,8 @@ import Vocabulary
       ]
     )
     #expect(plan.bytesByClass.map(\.name) == ["codes", "scales", "zero points", "shapes", "unchanged"])
-    #expect(plan.keptLinears.count == 28 - 4 + 1)
-    #expect(plan.keptLinears.last == "lm_head")
+    #expect(plan.keptModules.count == 28 - 4 + 1)
+    #expect(plan.keptModules.last == "lm_head")
   }
 
   @Test func aDataFreeRecipeHasNoCalibration() throws {
@@ -139,7 +139,7 @@ import Vocabulary
   @Test func anIgnoredHeadStaysTied() throws {
     let plan = try BundledModel().plan("QuantizationModifier", "scheme: FP8_DYNAMIC, ignore: ['re:.*head']").value
     #expect(plan?.untiesHead == false)
-    #expect(plan?.keptLinears == ["lm_head"])
+    #expect(plan?.keptModules == ["lm_head"])
   }
 
   @Test func twoModifiersWithDisjointTargetsMakeTwoGroupsInModuleOrder() throws {

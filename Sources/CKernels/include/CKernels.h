@@ -43,26 +43,52 @@ float pare_log_sum_exp(pare_level level, const float *x, size_t count);
 
 // MARK: Quantization
 
-/// How a float becomes a code: clamp to [minimum, maximum], then round to an integer or to float8 E4M3.
+/// What codes are: integers as int8, float8 E4M3 as their byte, float4 E2M1 as 0...15 with the sign in bit 3.
+typedef enum { PARE_INTEGER = 0, PARE_FLOAT8 = 1, PARE_FLOAT4 = 2 } pare_code;
+
+/// How a float becomes a code: clamp to [minimum, maximum], then round to the nearest number that has a code.
 typedef struct {
   float minimum;
   float maximum;
-  int32_t is_float8;
+  pare_code code;
 } pare_grid;
+
+/// How a server finds the scale of activations.
+typedef enum {
+  /// max |x| / half_range of each row.
+  PARE_SYMMETRIC = 0,
+  /// Scale and zero point from the smallest and largest of each row.
+  PARE_ASYMMETRIC = 1,
+  /// The power of two below max |x|, mantissas from 1.75 on rounded up, divided by 2^exponent_offset (MX formats).
+  PARE_POWER_OF_TWO = 2,
+  /// max |x| / half_range times global, rounded to float8 E4M3, divided by global (NVFP4).
+  PARE_FLOAT8_SCALE = 3,
+  /// The scale and zero point given.
+  PARE_FIXED = 4,
+} pare_scale_kind;
+
+typedef struct {
+  pare_scale_kind kind;
+  int32_t exponent_offset;
+  float global;
+  float scale;
+  float zero_point;
+} pare_scale_rule;
 
 /// Smallest and largest of each run of `width` elements; the last run may be shorter. runs = ceil(count / width).
 void pare_ranges(pare_level level, const float *x, size_t count, size_t width, float *minima, float *maxima);
-/// Codes of one run that shares scale and zero point: integers as int8, float8 as its byte.
+/// Codes of one run that shares scale and zero point.
 void pare_quantize(pare_level level, const float *x, size_t count, float scale, float zero_point, pare_grid grid,
                    uint8_t *codes);
 /// x becomes (code - zero_point) * scale.
 void pare_dequantize(pare_level level, const uint8_t *codes, size_t count, float scale, float zero_point,
-                     int32_t is_float8, float *x);
-/// sum |dequantized(quantized(x)) - x|^power over one run.
-float pare_quantization_error(pare_level level, const float *x, size_t count, float scale, float zero_point,
-                              pare_grid grid, float power);
-/// Rounds each row of x to its own symmetric grid, in place: scale = max |x| / half_range.
-void pare_fake_quantize_rows(pare_level level, float *x, size_t rows, size_t columns, float half_range, pare_grid grid);
+                     pare_code code, float *x);
+/// sum importance * |dequantized(quantized(x)) - x|^power over one run; a null importance is 1 everywhere.
+float pare_quantization_error(pare_level level, const float *x, const float *importance, size_t count, float scale,
+                              float zero_point, pare_grid grid, float power);
+/// Rounds each row of x to a grid of its own, or all of them to a fixed one, in place.
+void pare_fake_quantize_rows(pare_level level, float *x, size_t rows, size_t columns, pare_scale_rule rule,
+                             pare_grid grid);
 
 /// Rows that one panel of `pare_gptq_sweep` holds.
 enum { PARE_GPTQ_LANES = 32 };
@@ -74,13 +100,35 @@ size_t pare_gptq_scratch(size_t width);
 /// weights: [rows, weight_stride], the block's first column at index 0; becomes its dequantized value.
 /// factor: upper Cholesky factor of the inverse Hessian, [width, factor_stride], at the block's corner.
 /// scales, zero_points: [rows, groups], zero_points may be null; group_of: [width], the group of each column.
-/// kept: [rows, kept_stride], zero where a weight must stay exactly zero; may be null.
+/// kept: [rows, kept_stride], zero where a weight must become exactly zero; what it has then moves on like a rounding
+/// error. May be null.
 /// codes: [rows, code_stride]; errors: [rows, width].
 /// Returns the sum of squared errors, each divided by its column's squared diagonal.
 double pare_gptq_sweep(pare_level level, float *weights, size_t weight_stride, size_t rows, size_t width,
                        const float *factor, size_t factor_stride, const float *scales, const float *zero_points,
                        size_t groups, const int32_t *group_of, const uint8_t *kept, size_t kept_stride, pare_grid grid,
                        uint8_t *codes, size_t code_stride, float *errors, float *scratch);
+
+/// SparseGPT over one block of columns of some rows (arXiv:2301.00774, Algorithm 1, inner loop).
+///
+/// weights, factor, errors, scratch: as in `pare_gptq_sweep`; what is not pruned keeps the value it has when its turn
+/// comes. kept: [rows, kept_stride], zero where a weight is pruned. With size > 0 the mask is chosen here: of every `size`
+/// columns the `zeros` with the least w^2 * saliency are pruned, those that are zero in kept first; width is a multiple of
+/// size then. saliency: [width], 1 / factor[j][j]^2, or 0 for a channel without input.
+/// Returns the sum of squared errors, each divided by its column's squared diagonal.
+double pare_prune_sweep(pare_level level, float *weights, size_t weight_stride, size_t rows, size_t width,
+                        const float *factor, size_t factor_stride, const float *saliency, uint8_t *kept,
+                        size_t kept_stride, size_t zeros, size_t size, float *errors, float *scratch);
+
+/// The element of rank `rank` (from 0) in ascending order; x is reordered. No NaN.
+float pare_select(float *x, size_t count, size_t rank);
+
+// MARK: Statistics of activations
+
+/// Per channel over rows: smallest, largest, sum of magnitudes, sum of squares; each is combined with what is there.
+/// x: [rows, stride], `columns` channels from its start.
+void pare_channel_statistics(pare_level level, const float *x, size_t rows, size_t stride, size_t columns, float *minima,
+                             float *maxima, float *magnitudes, float *squares);
 
 // MARK: Triangular matrices; row-major, lower, in place
 

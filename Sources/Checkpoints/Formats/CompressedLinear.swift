@@ -39,8 +39,9 @@ package struct CompressedLinear: Hashable, Sendable {
     try Self.check(weights, in: format)
     let grid = try ScaleGrid(rowCount: rowCount, columnCount: columnCount, arguments: weights)
     let module = Shape(rowCount: rowCount, columnCount: columnCount, elementType: elementType, grid: grid)
-    tensors += Self.activationTensors(scheme.inputActivations, side: "input", elementType: elementType)
-    let outputs = Self.activationTensors(scheme.outputActivations, side: "output", elementType: elementType)
+    tensors += scheme.inputActivations.map { ActivationTensors.list($0, side: .input, elementType: elementType) } ?? []
+    let outputs =
+      scheme.outputActivations.map { ActivationTensors.list($0, side: .output, elementType: elementType) } ?? []
     switch format {
     case .intQuantized, .floatQuantized, .naiveQuantized:
       let codeType: ElementType = weights.numberKind == .integer ? .int8 : .float8E4M3
@@ -106,24 +107,6 @@ package struct CompressedLinear: Hashable, Sendable {
     guard fits, weights.strategy != .token, weights.strategy != .attentionHead else {
       throw .unsupportedScheme(format)
     }
-  }
-
-  /// Scales of inputs or outputs; only those found from calibration data are stored.
-  private static func activationTensors(
-    _ arguments: QuantizationArguments?,
-    side: String,
-    elementType: ElementType
-  ) -> [ModuleTensor] {
-    guard let arguments else { return [] }
-    switch arguments.dynamic {
-    case .on: return []
-    case .local: return [ModuleTensor("\(side)_global_scale", .float32, [1])]
-    case .off: break
-    }
-    let scale = ModuleTensor("\(side)_scale", elementType, [1])
-    guard !arguments.isSymmetric else { return [scale] }
-    let zeroPointType: ElementType = arguments.numberKind == .integer ? .int8 : .float8E4M3
-    return [scale, ModuleTensor("\(side)_zero_point", zeroPointType, [1])]
   }
 }
 

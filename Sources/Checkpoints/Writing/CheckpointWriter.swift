@@ -67,20 +67,32 @@ package final class CheckpointWriter: Sendable {
     progress.withLock { _ = $0.writtenTensors.insert(name) }
   }
 
+  /// Writes a tensor whose bytes are in an array.
+  package func write(_ name: String, bytes: [UInt8]) throws(CheckpointError) {
+    // The closure of `withUnsafeBytes` loses the type of what it throws; a result carries it out.
+    let outcome = bytes.withUnsafeBytes { buffer in
+      Result { () throws(CheckpointError) in try write(name, bytes: buffer) }
+    }
+    try outcome.get()
+  }
+
   /// Writes a tensor with the bytes it has in another checkpoint.
   ///
-  /// - Parameter tensor: A tensor whose name, type and shape are in the layout.
+  /// - Parameters:
+  ///   - tensor: A tensor whose type and shape are in the layout.
+  ///   - name: The name it is written under; its own when nil.
   /// - Throws: As `write(_:bytes:)`; `elementType` or `shape` when the layout has another.
-  package func copy(_ tensor: StoredTensor) throws(CheckpointError) {
+  package func copy(_ tensor: StoredTensor, as name: String? = nil) throws(CheckpointError) {
     let found = tensor.description
-    guard let expected = layout.location(of: found.name)?.entry.description else { throw .missingTensor(found.name) }
+    let name = name ?? found.name
+    guard let expected = layout.location(of: name)?.entry.description else { throw .missingTensor(name) }
     guard found.elementType == expected.elementType else {
       throw .elementType(tensor: found.name, found: found.elementType, expected: [expected.elementType])
     }
     guard found.shape == expected.shape else {
       throw .shape(tensor: found.name, found: found.shape, expected: expected.shape)
     }
-    try tensor.withBytes { (bytes) throws(CheckpointError) in try write(found.name, bytes: bytes) }
+    try tensor.withBytes { (bytes) throws(CheckpointError) in try write(name, bytes: bytes) }
   }
 
   /// Writes another file of the checkpoint, such as config.json.

@@ -8,6 +8,7 @@ internal import Modifiers
 internal import Planning
 internal import Recipes
 internal import Tokenization
+internal import Vocabulary
 
 extension Arithmetic: ExpressibleByArgument {}
 
@@ -69,12 +70,12 @@ struct RunCommand: ParsableCommand {
     }
     let request = PlanRequest(samples: samples, sequenceLength: sequenceLength, runtime: serving.runtime(for: recipe))
     let plan = try Loading.validPlan(recipe, on: outline, request: request, console: console)
-    if arithmetic == .reference, plan.assignments.contains(where: \.usesMoments) {
-      throw ValidationError("--arithmetic reference is for recipes that round to nearest; GPTQ computes in float32")
+    if arithmetic == .reference, let work = plan.workWithoutReference {
+      throw ValidationError("--arithmetic reference is for recipes that round to nearest; \(work) in float32")
     }
     let windows = try windows(plan, recipe: recipe, model: model, outline: outline, console: console)
 
-    let progress = Progress("quantizing", console: console)
+    let progress = Progress("compressing", console: console)
     let interruption = Interruption()
     let flag = interruption.flag
     let options = RunOptions(
@@ -85,7 +86,7 @@ struct RunCommand: ParsableCommand {
       isInterrupted: { flag.isSet },
       progress: { step in
         switch step {
-        case .quantized(let done, let total, let layer): progress.show(done, of: total, detail: layer)
+        case .settled(let done, let total, let layer): progress.show(done, of: total, detail: layer)
         case .dampened(let layer, let asked, let used):
           progress.end()
           console.tell([CommandDiagnostics.moreDampening(layer, asked: asked, used: used)])
@@ -167,6 +168,16 @@ struct RunCommand: ParsableCommand {
   }
 }
 
+extension Plan {
+  /// Work that has no reference arithmetic, as the beginning of a sentence; nil when all has.
+  fileprivate var workWithoutReference: String? {
+    if assignments.contains(where: \.usesMoments) { return "GPTQ computes" }
+    if !prunings.isEmpty { return "pruning computes" }
+    if !smoothings.isEmpty { return "smoothing computes" }
+    return assignments.contains { $0.observer != .minMax } ? "the search for ranges computes" : nil
+  }
+}
+
 /// What a run tells at its end.
 private struct RunSummary {
   let plan: Plan
@@ -183,11 +194,32 @@ private struct RunSummary {
       wrote \(output)
       weights       \(ByteCount.text(costs.inputBytes)) → \(ByteCount.text(costs.outputBytes)), \
       \(Decimal.text(ratio, places: 2)) times smaller
-      layers        \(report.layers.count) quantized, median relative error \(Decimal.text(middle, places: 4)), \
+      tensors       \(account)
+      layers        \(layers), median relative error \(Decimal.text(middle, places: 4)), \
       largest \(Decimal.text(errors.last ?? 0, places: 4))
       time          \(Decimal.text(seconds, places: 2)) s\(phases)
       peak memory   \(ByteCount.text(Machine.peakResidentBytes))\(leftOut)
       """
+  }
+
+  private var layers: String {
+    let parts = [
+      (plan.prunings.count { $0.method != .constant }, "pruned"), (plan.assignments.count, "quantized"),
+    ]
+    let words = parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+    return words.isEmpty ? "none changed" : words.joined(separator: ", ")
+  }
+
+  /// What became of the tensors of the input.
+  private var account: String {
+    let account = report.account
+    let parts = [
+      (account.copiedCount, "copied"), (account.rewrittenCount, "rewritten"), (account.compressedCount, "compressed"),
+      (account.dropped.count, "dropped"),
+    ]
+    let words = parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+    let reasons = Set(account.dropped.map(\.reason)).sorted().joined(separator: ", ")
+    return "\(account.readCount) read: \(words.joined(separator: ", "))" + (reasons.isEmpty ? "" : " (\(reasons))")
   }
 
   private var leftOut: String {

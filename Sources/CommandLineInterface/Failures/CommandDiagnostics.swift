@@ -130,6 +130,15 @@ enum CommandDiagnostics {
     )
   }
 
+  static func unaccountedTensor(_ names: [String]) -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("unaccounted-tensor"),
+      "the plan says nothing of \(names.count) tensors of the input, first \(names.first ?? "")",
+      help: "report it with the model's config.json; nothing was written"
+    )
+  }
+
   static func unknownTopic(_ name: String, near: [String]) -> Diagnostic {
     Diagnostic(
       .error,

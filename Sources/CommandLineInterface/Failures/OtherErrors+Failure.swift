@@ -46,6 +46,7 @@ extension ExecutionError {
       CommandFailure(
         CommandDiagnostics.malformedCalibrationData(calibration, place: "", fault: "there are no sequences")
       )
+    case .unaccounted(let names): CommandFailure(CommandDiagnostics.unaccountedTensor(names))
     case .interrupted: CommandFailure(CommandDiagnostics.interrupted(), status: .machineFailed)
     }
   }

@@ -36,6 +36,7 @@ extension Completion {
       case .mask: quoted(Self.masks)
       case .maskShape: words(["unstructured"]) + quoted(Self.masks)
       case .autoInteger: words(["auto"])
+      case .byteCount: words(["5GB", "20GB"])
       default: []
       }
     let more = [field.defaultText, field.isNullable ? "null" : nil].compactMap { $0 }

@@ -1,5 +1,6 @@
 internal import Diagnostics
 internal import Models
+internal import RecipeGrammar
 internal import Recipes
 internal import Vocabulary
 
@@ -8,31 +9,42 @@ enum ExecutionCheck {
   /// Checks modifiers, schemes and caches.
   static func check(_ claims: ClaimResolution, _ context: inout PlanningContext) {
     let graph = context.graph
-    for modifier in graph.rotation.map(\.modifier) + graph.smoothing.map(\.modifier) + graph.pruning.map(\.modifier) {
-      report(modifier.value, at: modifier.span, &context)
-    }
+    let unknown = graph.rotation.map(\.modifier) + graph.pruning.filter { $0.method == .reap }.map(\.modifier)
+    for modifier in unknown { report(modifier.value, at: modifier.span, &context) }
     for (index, stage) in graph.quantization.enumerated() {
       let modifier = stage.modifier
       if case .autoRound = stage.method {
         report(modifier.value, at: modifier.span, &context)
         continue
       }
-      if let cache = stage.keyValueCache {
-        report("\(modifier.value) with a quantized key/value cache", at: cache.span, &context)
+      if let cache = stage.keyValueCache,
+        let gap = SchemeSupport.gap(inAttention: cache.value, context.request.grammar)
+      {
+        report("\(modifier.value) with a key/value cache of \(gap)", at: cache.span, &context)
       }
-      for group in stage.groups {
-        guard let gap = SchemeSupport.gap(in: group.scheme.value, context.request.grammar) else { continue }
+      for (place, group) in stage.groups.enumerated() where group.scheme.value != QuantizationScheme() {
+        let members = claims.claims.filter { $0.value.stage == index && $0.value.group == place }.keys
+        let isAttention = !members.isEmpty && members.allSatisfy { context.modules[$0].isAttention }
+        guard let gap = gap(in: group.scheme.value, isAttention: isAttention, context.request.grammar) else { continue }
         report("\(modifier.value) with \(gap)", at: group.scheme.span, &context)
-      }
-      let embedding = claims.claims.filter { $0.value.stage == index && context.modules[$0.key].linear == nil }
-        .min { $0.key < $1.key }
-      if let embedding {
-        report("\(modifier.value) on embeddings", at: embedding.value.target.span, &context)
       }
     }
   }
 
+  private static func gap(in scheme: QuantizationScheme, isAttention: Bool, _ grammar: Grammar) -> String? {
+    guard isAttention, let inputs = scheme.inputActivations else { return SchemeSupport.gap(in: scheme, grammar) }
+    return SchemeSupport.gap(inAttention: inputs, grammar).map { "attention inputs of \($0)" }
+  }
+
   private static func report(_ what: String, at span: SourceSpan, _ context: inout PlanningContext) {
     context.report(PlanningDiagnostics.notYetExecutable(what, at: span, severity: context.gapSeverity))
+  }
+}
+
+extension Module {
+  /// Whether it is an attention module, told by its class.
+  var isAttention: Bool {
+    guard case .other = kind else { return false }
+    return className.lowercased().contains("attention")
   }
 }

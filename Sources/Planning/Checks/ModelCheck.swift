@@ -7,11 +7,11 @@ internal import Vocabulary
 package struct ModelCheck: Sendable {
   /// What there is to say.
   package let diagnostics: [Diagnostic]
-  let claims: ClaimResolution
+  let checked: CheckedModel
   let context: PlanningContext
 
   /// The checkpoint that would be written; nil after errors, and where a scheme has no layout.
-  package var layout: OutputLayout? { diagnostics.hasErrors ? nil : OutputLayout(claims, context) }
+  package var layout: OutputLayout? { diagnostics.hasErrors ? nil : OutputLayout(checked, context) }
 
   /// What there is to say of the recipe's text and of the model; where the model has an answer, a guess of the text is left
   /// out.
@@ -23,7 +23,7 @@ package struct ModelCheck: Sendable {
   /// diagnostics.
   package var resolvedTargets: [ResolvedTarget] {
     var counts: [[Int]: Int] = [:]
-    for claim in claims.claims.values { counts[[claim.stage, claim.group, claim.target.span.start], default: 0] += 1 }
+    for claim in checked.claims.claims.values { counts[[claim.stage, claim.group, claim.target.span.start], default: 0] += 1 }
     var resolved: [ResolvedTarget] = []
     for (stageIndex, stage) in context.graph.quantization.enumerated() {
       for (groupIndex, group) in stage.groups.enumerated() {
@@ -59,6 +59,9 @@ package struct ResolvedTarget: Hashable, Sendable {
 /// What all checks found, on the way to a plan.
 struct CheckedModel {
   let claims: ClaimResolution
+  let pruning: PruningResolution
+  /// The places that each smoothing modifier smooths, in recipe order.
+  let smoothing: [[SmoothingSite]]
 
   /// Runs every check, each on what those before it found sound.
   static func check(_ context: inout PlanningContext) -> CheckedModel {
@@ -78,9 +81,9 @@ struct CheckedModel {
       RuntimeCheck.check(claims, &context)
     }
     RotationCheck.check(&context)
-    SmoothingCheck.check(claims, &context)
+    let smoothing = SmoothingCheck.check(claims, &context)
     checkParts(&context)
-    return CheckedModel(claims: claims)
+    return CheckedModel(claims: claims, pruning: pruning, smoothing: smoothing)
   }
 
   /// A recipe that asks for quantization must leave something to quantize.

@@ -12,7 +12,7 @@ enum ShapeCheck {
     for (stageIndex, stage) in context.graph.quantization.enumerated() {
       for (groupIndex, group) in stage.groups.enumerated() {
         let modules = (members[[stageIndex, groupIndex]] ?? []).sorted().map { context.modules[$0] }
-        if group.scheme.value.inputActivations != nil, let embedding = modules.first(where: { $0.linear == nil }) {
+        if group.scheme.value.inputActivations != nil, let embedding = modules.first(where: { $0.role == .embedding }) {
           context.report(ShapeDiagnostics.embeddingInputs(embedding.name, at: group.scheme.span))
         }
         guard let size = group.scheme.value.weights?.groupSize, size > 0 else { continue }

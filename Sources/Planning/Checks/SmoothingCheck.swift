@@ -10,13 +10,17 @@ struct SmoothingCheck {
   private let siteOfProducer: [String: SmoothingSite]
 
   /// Checks every smoothing modifier.
-  static func check(_ claims: ClaimResolution, _ context: inout PlanningContext) {
+  ///
+  /// - Returns: For each of them, in recipe order, the places it smooths.
+  static func check(_ claims: ClaimResolution, _ context: inout PlanningContext) -> [[SmoothingSite]] {
+    var places: [[SmoothingSite]] = []
     let sites = context.outline.decoder?.smoothingSites ?? []
     let table = Dictionary(sites.map { ($0.producer, $0) }) { first, _ in first }
     var owners: [String: SourceSpan] = [:]
     for stage in context.graph.smoothing {
       let ignored = context.ignored(by: stage.ignored)
       let check = SmoothingCheck(stage: stage, sites: sites, siteOfProducer: table)
+      places.append([])
       guard context.outline.decoder != nil else {
         check.checkNames(&context)
         continue
@@ -27,7 +31,9 @@ struct SmoothingCheck {
       let smoothed = check.leavingOut(ignored, of: used, &context)
       check.claim(smoothed, &owners, &context)
       check.checkPurpose(smoothed, claims, &context)
+      places[places.count - 1] = smoothed.flatMap(\.sites)
     }
+    return places
   }
 
   /// A mapping, or nil for those derived from the model, and its places.

@@ -152,7 +152,7 @@ enum ClaimDiagnostics {
   static func targetWithoutWeights(_ target: Spanned<Target>, className: String, _ work: TargetWork) -> Diagnostic {
     let (code, verb) =
       switch work {
-      case .quantizing: (DiagnosticCode("target-not-quantizable"), "quantize")
+      case .quantizing, .quantizingActivations: (DiagnosticCode("target-not-quantizable"), "quantize")
       case .pruning, .masking: (DiagnosticCode("target-not-prunable"), "prune")
       case .rotating: (DiagnosticCode("target-not-rotatable"), "rotate")
       }

@@ -61,7 +61,7 @@ struct ClaimResolution: Sendable {
     var best: [Int: (rank: (Int, String), claim: Claim)] = [:]
     var overlaps = Tally<[Int], (winner: Claim, loser: Claim, module: Int)>()
     for (groupIndex, group) in stage.groups.enumerated() {
-      for (target, matches) in context.resolve(group.targets, for: .quantizing) {
+      for (target, matches) in context.resolve(group.targets, for: group.scheme.value.targetWork) {
         let text = target.value.description
         for match in matches {
           if let entry = ignored[match.module] {
@@ -98,5 +98,12 @@ struct ClaimResolution: Sendable {
       )
     }
     return best.sorted { $0.key < $1.key }.map { ($0.key, $0.value.claim) }
+  }
+}
+
+extension QuantizationScheme {
+  /// What a group with this scheme does with its modules.
+  fileprivate var targetWork: TargetWork {
+    weights == nil && inputActivations != nil ? .quantizingActivations : .quantizing
   }
 }

@@ -9,6 +9,8 @@ struct PruningResolution {
   struct Stage {
     /// The layers, ascending, each with the target that reaches it.
     let layers: [Int: Spanned<Target>]
+    /// For each layer the place, among all that targets match, of the module that it was found in or that it is.
+    let containers: [Int: Int]
     /// Modules that targets match, less those that are ignored: layers, or modules that hold them.
     let targetCount: Int
   }
@@ -53,19 +55,26 @@ struct PruningResolution {
 
   private static func layers(of stage: PruningStage, _ context: inout PlanningContext) -> Stage {
     // REAP's patterns name layers of experts by a rule of their own, and it has no targets.
-    if stage.method == .reap { return Stage(layers: [:], targetCount: 0) }
+    if stage.method == .reap { return Stage(layers: [:], containers: [:], targetCount: 0) }
     let ignored = context.ignored(by: stage.ignored)
     let work: TargetWork = stage.method == .magnitude || stage.method == .constant ? .masking : .pruning
     var layers: [Int: Spanned<Target>] = [:]
+    var holders: [Int: Int] = [:]
     var targeted: Set<Int> = []
     for (target, matches) in context.resolve(stage.targets, for: work) {
       for match in matches where ignored[match.module] == nil {
         targeted.insert(match.module)
         for layer in context.matcher.layers(in: match.module) where ignored[layer] == nil && layers[layer] == nil {
           layers[layer] = target
+          holders[layer] = match.module
         }
       }
     }
-    return Stage(layers: layers, targetCount: targeted.count)
+    let places = Dictionary(uniqueKeysWithValues: targeted.sorted().enumerated().map { ($1, $0) })
+    return Stage(
+      layers: layers,
+      containers: holders.compactMapValues { places[$0] },
+      targetCount: targeted.count
+    )
   }
 }

@@ -5,6 +5,8 @@ internal import Vocabulary
 /// What a modifier does with the modules that a target matches.
 enum TargetWork {
   case quantizing
+  /// Quantizing what flows into layers or attention while serving, and no weights.
+  case quantizingActivations
   case pruning
   /// Pruning by modifiers that name parameters, as training tools do.
   case masking
@@ -70,6 +72,8 @@ extension PlanningContext {
   private func isUsable(_ module: Int, for work: TargetWork) -> Bool {
     switch (modules[module].kind, work) {
     case (.linear, _), (.embedding, .quantizing): true
+    case (.other, .quantizingActivations): modules[module].isAttention
+    case (.embedding, .quantizingActivations): false
     case (_, .pruning), (_, .masking): !matcher.layers(in: module).isEmpty
     case (.embedding, .rotating), (.other, .quantizing), (.other, .rotating): false
     }

@@ -221,6 +221,7 @@ extension FieldType {
     case .string, .choice, .observer, .elementType, .format, .device, .runtime: "a string"
     case .balanceMappings: "a list of mappings with smooth_layer and balance_layers"
     case .smoothingMappings: "a list of pairs: balance layers, then the smooth layer"
+    case .byteCount: "a number of bytes, such as 5GB"
     case .choices: "a list of words"
     case .list: "a list"
     case .mask: "n:m, such as \"2:4\""

@@ -20,6 +20,35 @@ extension FieldReader {
     return .integer(value)
   }
 
+  /// A positive number of bytes, perhaps with a unit; what does not come to whole bytes is cut off.
+  func byteCount(_ node: SyntaxNode, _ context: inout CheckContext) -> FieldValue? {
+    guard let text = node.scalar?.text else {
+      context.report(FieldDiagnostics.wrongType(field, node))
+      return nil
+    }
+    let compact = text.uppercased().filter { $0 != " " }
+    let unit = Self.units.first { compact.hasSuffix($0.name) }
+    guard let number = Double(compact.dropLast(unit?.name.count ?? 0)), number.isFinite,
+      number * (unit?.bytes ?? 1) < Self.mostBytes
+    else {
+      context.report(FieldDiagnostics.wrongType(field, node))
+      return nil
+    }
+    let count = number * (unit?.bytes ?? 1)
+    guard field.range.contains(count) else {
+      context.report(FieldDiagnostics.outOfRange(field, found: text, at: node.span))
+      return nil
+    }
+    return .integer(Int(count))
+  }
+
+  /// Decimal units, as Hugging Face's tools have them; the longest names first.
+  private static let units: [(name: String, bytes: Double)] = [
+    ("KB", 1e3), ("MB", 1e6), ("GB", 1e9), ("TB", 1e12), ("B", 1),
+  ]
+  /// More bytes than a file system holds.
+  private static let mostBytes = 1e18
+
   /// One word or a list of words, each among the field's own.
   func choices(_ node: SyntaxNode, _ context: inout CheckContext) -> FieldValue? {
     guard let items = node.sequence?.items else {

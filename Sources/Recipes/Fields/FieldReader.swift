@@ -35,6 +35,7 @@ struct FieldReader {
     case .groups, .arguments, .observers, .observerArguments, .transform: return mapping(node, &context)
     case .any: return .node(node)
     case .autoInteger: return autoInteger(node, &context)
+    case .byteCount: return byteCount(node, &context)
     case .balanceMappings, .list, .smoothingMappings: return sequence(node, &context)
     case .choices: return choices(node, &context)
     case .device: return device(node, &context)

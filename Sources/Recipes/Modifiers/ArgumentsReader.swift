@@ -109,6 +109,12 @@ struct ArgumentsReader {
     return strategy
   }
 
+  /// The observer of arguments that name none: of activations whose scales are found once, the tool's releases differ.
+  private func defaultObserver(_ arguments: QuantizationArguments) -> String? {
+    if arguments.dynamic == .local { return "minmax" }
+    return role == .weights ? Grammar.defaultObserver : nil
+  }
+
   /// An observer watches what is quantized once, so nothing dynamic has one.
   private func resolveObserver(
     _ arguments: inout QuantizationArguments,
@@ -127,10 +133,8 @@ struct ArgumentsReader {
       }
       return
     }
-    let fallback = arguments.dynamic == .local ? "minmax" : Grammar.defaultObserver
-    let name = observerOverride?.value ?? own?.value ?? fallback
-    arguments.observer = name
-    guard let node = values.node("observer_kwargs"), let mapping = node.mapping,
+    arguments.observer = observerOverride?.value ?? own?.value ?? defaultObserver(arguments)
+    guard let name = arguments.observer, let node = values.node("observer_kwargs"), let mapping = node.mapping,
       let observer = context.grammar.observer(name)
     else { return }
     arguments.observerArguments = ObserverArgumentsReader(observer: observer).read(mapping, &context)

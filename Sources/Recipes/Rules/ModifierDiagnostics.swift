@@ -111,6 +111,20 @@ enum ModifierDiagnostics {
     )
   }
 
+  static func observerNotNamed(_ what: String, at span: SourceSpan) -> Diagnostic {
+    Diagnostic(
+      .warning,
+      DiagnosticCode("last-batch-statistics"),
+      "\(what) are quantized once, and no observer is named",
+      at: span,
+      label: "the range depends on the tool's release",
+      help: "add observer: static_minmax",
+      notes: [
+        "llm-compressor 0.14.0.1 and Pare take minmax, a moving average; earlier releases remember only the last batch"
+      ]
+    )
+  }
+
   static func nothingToQuantize(_ name: Spanned<String>, isGPTQ: Bool) -> Diagnostic {
     Diagnostic(
       .error,

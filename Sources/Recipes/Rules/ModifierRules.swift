@@ -100,10 +100,14 @@ enum ModifierRules {
     at span: SourceSpan,
     _ context: inout CheckContext
   ) {
-    guard let arguments, arguments.dynamic == .off,
-      let observer = arguments.observer.flatMap({ context.grammar.observer($0) }), !observer.accumulates
-    else { return }
-    context.report(ModifierDiagnostics.lastBatchStatistics(name, observer: observer.name, at: span))
+    guard let arguments, arguments.dynamic == .off else { return }
+    guard let observer = arguments.observer else {
+      context.report(ModifierDiagnostics.observerNotNamed(name, at: span))
+      return
+    }
+    if let entry = context.grammar.observer(observer), !entry.accumulates {
+      context.report(ModifierDiagnostics.lastBatchStatistics(name, observer: entry.name, at: span))
+    }
   }
 }
 

@@ -202,6 +202,7 @@ struct RecipeDocument {
     case "model": sections.model = values.given("path")
     case "output":
       sections.output = values.given("path")
+      sections.shardSize = values.spannedInteger("shard_size")
       sections.format = values.given("format").flatMap { text in
         CheckpointFormat(rawValue: text.value).map { Spanned($0, at: text.span) }
       }

@@ -1,6 +1,6 @@
 package import Kernels
 package import Tensors
-package import Vocabulary
+internal import Vocabulary
 
 /// Takes every weight to the nearest point of its grid.
 package enum RoundToNearest {
@@ -33,26 +33,20 @@ package enum RoundToNearest {
   }
 
   /// Grid and codes of a weight, in the arithmetic asked for.
+  ///
+  /// - Precondition: Reference arithmetic is for grids that cover the whole range.
   package static func quantize(
     _ weight: Matrix,
-    arguments: QuantizationArguments,
-    observer: WeightObserver,
-    storage: ElementType,
+    as request: GridRequest,
     arithmetic: Arithmetic,
     on processor: Processor
   ) -> QuantizedWeight {
     switch arithmetic {
     case .float32:
-      let grid = QuantizationGrid(
-        of: weight,
-        arguments: arguments,
-        observer: observer,
-        storage: storage,
-        on: processor
-      )
-      return quantize(weight, on: grid, processor: processor)
+      return quantize(weight, on: QuantizationGrid(of: weight, as: request, on: processor), processor: processor)
     case .reference:
-      return ReferenceArithmetic(type: storage).quantize(weight, arguments: arguments, on: processor)
+      precondition(request.observer == .minMax, "reference arithmetic has no search for ranges")
+      return ReferenceArithmetic(type: request.storage).quantize(weight, as: request, on: processor)
     }
   }
 }

@@ -1,9 +1,9 @@
 internal import Tensors
-internal import Vocabulary
+package import Vocabulary
 
 extension ElementType {
   /// The number of this type nearest to one, ties to even; types wider than 16 bits leave it as it is.
-  func rounded(_ value: Float) -> Float {
+  package func rounded(_ value: Float) -> Float {
     switch self {
     case .bfloat16: BFloat16.rounded(value)
     case .float16: Binary16.rounded(value)

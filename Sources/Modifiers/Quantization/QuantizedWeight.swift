@@ -7,7 +7,7 @@ package struct QuantizedWeight: Sendable {
   package let rowCount: Int
   /// The weight's columns.
   package let columnCount: Int
-  /// One byte an element, `[rowCount, columnCount]`: int8, or a float8 E4M3 byte.
+  /// One byte an element, `[rowCount, columnCount]`: int8, a float8 E4M3 byte, or a float4 E2M1 code.
   package let codes: [UInt8]
   /// Scales and zero points.
   package let grid: QuantizationGrid
@@ -23,7 +23,7 @@ package struct QuantizedWeight: Sendable {
             UnsafeBufferPointer(rebasing: codes[places]),
             scale: scale,
             zeroPoint: zeroPoint,
-            isFloat8: grid.codes.isFloat8,
+            code: grid.codes.code,
             into: start + places.lowerBound
           )
         }

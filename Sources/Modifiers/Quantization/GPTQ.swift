@@ -7,7 +7,9 @@ package import Tensors
 package enum GPTQ {
   /// Quantizes a weight matrix against the inputs that a calibration set sends through it.
   ///
-  /// Weights that are exactly zero stay exactly zero, so a pruned model keeps its mask.
+  /// Weights that are exactly zero stay exactly zero, so a pruned model keeps its mask; what errors moved to their places
+  /// moves on. A sweep after SparseGPT on the same factor therefore gives what one sweep that prunes and quantizes at once
+  /// would give with that mask.
   ///
   /// - Parameters:
   ///   - weight: `W`, `[rows, columns]`; becomes its dequantized value.
@@ -28,7 +30,7 @@ package enum GPTQ {
     let columns = weight.columnCount
     precondition(factor.width == columns, "the factor is that of the weight's inputs")
     let order = factor.order
-    var visited = permuted(weight, by: order)
+    var visited = weight.columns(in: order)
     let kept = mask(of: visited)
     var visitedCodes = [UInt8](repeating: 0, count: rows * columns)
     let loss = visited.withMutableElements { visited in
@@ -51,31 +53,12 @@ package enum GPTQ {
         }
       }
     }
+    weight.setColumns(in: order, to: visited)
     var codes = [UInt8](repeating: 0, count: rows * columns)
-    weight.withMutableElements { out in
-      visited.withElements { visited in
-        for row in 0..<rows {
-          for (place, column) in order.enumerated() {
-            out[row * columns + column] = visited[row * columns + place]
-            codes[row * columns + column] = visitedCodes[row * columns + place]
-          }
-        }
-      }
+    for row in 0..<rows {
+      for (place, column) in order.enumerated() { codes[row * columns + column] = visitedCodes[row * columns + place] }
     }
     return (QuantizedWeight(rowCount: rows, columnCount: columns, codes: codes, grid: grid), loss)
-  }
-
-  private static func permuted(_ weight: Matrix, by order: [Int]) -> Matrix {
-    let columns = weight.columnCount
-    return Matrix(rowCount: weight.rowCount, columnCount: columns) { out in
-      weight.withElements { elements in
-        for row in 0..<weight.rowCount {
-          for (place, column) in order.enumerated() {
-            out[row * columns + place] = elements[row * columns + column]
-          }
-        }
-      }
-    }
   }
 
   /// One byte a weight, zero where it is exactly zero; empty when no weight is.

@@ -1,0 +1,175 @@
+internal import Checkpoints
+internal import Inference
+internal import Kernels
+internal import Models
+internal import Modifiers
+internal import Planning
+internal import Tensors
+internal import Vocabulary
+
+/// Carries out what a plan has for each layer: prunes, quantizes, writes, and keeps account.
+final class ModelCompressor {
+  let plan: Plan
+  let outline: ModelOutline
+  let reader: WeightReader
+  let options: RunOptions
+  private let writer: CheckpointWriter
+  private let assignments: [String: Int]
+  private let prunings: [String: Int]
+  private let outputs: [[PlannedTensor]]
+  private let tensors: [String: PlannedTensor]
+  private let layerCount: Int
+  private var settled: Set<String> = []
+  private var reports: [String: LayerReport] = [:]
+  private(set) var smoothingReports: [SmoothingReport] = []
+  /// The sparsity of each container of layers whose sparsity follows from outliers.
+  var surveyed: [Int: Double] = [:]
+
+  init(plan: Plan, outline: ModelOutline, reader: WeightReader, writer: CheckpointWriter, options: RunOptions) {
+    self.plan = plan
+    self.outline = outline
+    self.reader = reader
+    self.writer = writer
+    self.options = options
+    assignments = Dictionary(plan.assignments.enumerated().map { ($1.layer.name, $0) }) { first, _ in first }
+    prunings = Dictionary(plan.prunings.enumerated().map { ($1.layer.name, $0) }) { first, _ in first }
+    layerCount = Set(assignments.keys).union(prunings.keys).count
+    var outputs = [[PlannedTensor]](repeating: [], count: plan.assignments.count)
+    for output in plan.outputs {
+      if case .quantized(let index) = output.origin { outputs[index].append(output) }
+    }
+    self.outputs = outputs
+    tensors = Dictionary(plan.outputs.map { ($0.description.name, $0) }) { first, _ in first }
+  }
+
+  /// What was done so far, in module order.
+  var report: RunReport {
+    var report = RunReport()
+    report.layers = outline.modules.compactMap { reports[$0.name] }
+    report.smoothings = smoothingReports
+    return report
+  }
+
+  /// The assignment of a layer.
+  func assignment(of layer: String) -> Assignment? { assignments[layer].map { plan.assignments[$0] } }
+
+  /// How a layer is pruned.
+  func pruning(of layer: String) -> PlannedPruning? { prunings[layer].map { plan.prunings[$0] } }
+
+  /// Keeps what a smoothing did.
+  func keep(_ report: SmoothingReport) { smoothingReports.append(report) }
+
+  /// Writes the tensors that stay as they are, after a look at their numbers.
+  func copyUnchanged() throws(ExecutionError) {
+    for output in plan.outputs {
+      let source: String
+      switch output.origin {
+      case .copied: source = output.description.name
+      case .copiedFrom(let other): source = other
+      case .rewritten, .calibrated, .quantized: continue
+      }
+      try stopIfInterrupted()
+      try checked { () throws(CheckpointError) in
+        let tensor = try reader.checkpoint.tensor(source)
+        try reader.checkFinite(tensor)
+        try writer.copy(tensor, as: output.description.name)
+        tensor.dontNeed()
+      }
+    }
+  }
+
+  /// Works on every layer that no calibration pass has settled, reading one at a time.
+  func settleRemaining() throws(ExecutionError) {
+    var maxima: [Int: Float] = [:]
+    for name in outline.modules.map(\.name) where !settled.contains(name) {
+      let assignment = assignment(of: name)
+      guard let source = assignment?.source ?? pruning(of: name)?.source else { continue }
+      try stopIfInterrupted()
+      let weight = try checked { () throws(CheckpointError) in try reader.matrix(source) }
+      if let set = assignment?.scaleSet, maxima[set] == nil {
+        maxima[set] = try largestMagnitude(ofSet: set, known: name, weight)
+      }
+      var layer = SettledLayer(name: name, weight: weight)
+      try LayerSettlement(compressor: self, statistics: StepStatistics([], width: weight.columnCount))
+        .settle(&layer, fusedMaximum: assignment?.scaleSet.flatMap { maxima[$0] })
+      try finish(layer, inputs: nil, outputs: nil)
+    }
+  }
+
+  /// The largest magnitude among layers that share a global scale.
+  private func largestMagnitude(ofSet set: Int, known: String, _ weight: Matrix) throws(ExecutionError) -> Float {
+    var largest = weight.magnitude
+    for other in plan.assignments where other.scaleSet == set && other.layer.name != known {
+      let matrix = try checked { () throws(CheckpointError) in try reader.matrix(other.source) }
+      largest = max(largest, matrix.magnitude)
+    }
+    return largest
+  }
+
+  /// Writes what a layer has become and keeps account of it.
+  ///
+  /// - Parameters:
+  ///   - layer: The layer.
+  ///   - inputs: What was observed of its inputs; nil where nothing is stored of them.
+  ///   - outputs: What was observed of its outputs.
+  /// - Throws: What the disk refuses.
+  func finish(
+    _ layer: SettledLayer,
+    inputs: ActivationObserver?,
+    outputs: ActivationObserver?
+  ) throws(ExecutionError) {
+    settled.insert(layer.name)
+    if let number = assignments[layer.name], let quantized = layer.quantized {
+      let stored = StoredLayer(
+        quantized: quantized,
+        arguments: plan.assignments[number].arguments,
+        elementType: outline.elementType,
+        inputs: inputs,
+        outputs: outputs,
+        processor: options.processor
+      )
+      try checked { () throws(CheckpointError) in try stored.write(self.outputs[number], with: writer) }
+    } else {
+      try rewrite("\(layer.name).weight", layer.weight.elements)
+    }
+    guard assignments[layer.name] != nil || prunings[layer.name] != nil else { return }
+    reports[layer.name] = LayerReport(layer, group: assignment(of: layer.name)?.group, on: options.processor)
+    options.progress(.settled(done: reports.count, of: layerCount, layer: layer.name))
+  }
+
+  /// Writes a float tensor that the plan says is rewritten; others are left alone.
+  func rewrite(_ name: String, _ values: [Float]) throws(ExecutionError) {
+    guard let tensor = tensors[name], tensor.origin == .rewritten else { return }
+    let bytes = FloatBytes(elementType: tensor.description.elementType, processor: options.processor).bytes(of: values)
+    try checked { () throws(CheckpointError) in try writer.write(name, bytes: bytes) }
+  }
+
+  /// Writes the scales of one attention module.
+  func finish(
+    _ attention: PlannedAttention,
+    observed: [ActivationTensors.Side: ActivationObserver]
+  ) throws(ExecutionError) {
+    let floats = FloatBytes(elementType: outline.elementType, processor: options.processor)
+    for (side, observer) in observed {
+      guard let points = observer.points else { throw .noCalibrationData }
+      let scale = "\(attention.name).\(side.scale)"
+      let zeroPoint = "\(attention.name).\(side.zeroPoint)"
+      try checked { () throws(CheckpointError) in
+        if tensors[scale] != nil { try writer.write(scale, bytes: floats.bytes(of: points.map(\.scale))) }
+        if tensors[zeroPoint] != nil {
+          // A float8 zero has the same byte as an int8 one.
+          try writer.write(zeroPoint, bytes: points.map { UInt8(bitPattern: Int8($0.zeroPoint)) })
+        }
+      }
+    }
+  }
+
+  func stopIfInterrupted() throws(ExecutionError) {
+    guard !options.isInterrupted() else { throw .interrupted }
+  }
+}
+
+extension Matrix {
+  /// The largest magnitude of all elements.
+  var magnitude: Float { withElements { $0.reduce(0) { max($0, $1.magnitude) } } }
+}

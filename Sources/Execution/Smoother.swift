@@ -1,0 +1,144 @@
+internal import Inference
+internal import Kernels
+internal import Models
+internal import Modifiers
+internal import Planning
+internal import Tensors
+internal import Vocabulary
+
+/// Finds the factors of smoothing places and applies them to weights in memory, which leaves what the model computes as
+/// it is.
+struct Smoother {
+  private let smoothings: [PlannedSmoothing]
+  private let compressor: ModelCompressor
+
+  init(_ smoothings: [PlannedSmoothing], compressor: ModelCompressor) {
+    self.smoothings = smoothings
+    self.compressor = compressor
+  }
+
+  /// Smooths from the norm to the layers of a step, whose statistics then are those of the smoothed input.
+  func smooth(_ step: BlockStep.Kind, _ statistics: inout StepStatistics, _ weights: inout BlockWeights) {
+    for smoothing in smoothings {
+      switch (step, smoothing.site.kind) {
+      case (.attentionInput, .attentionInput):
+        smooth(smoothing, &statistics, norm: &weights.attentionNorm, &weights.layers[step, default: []])
+      case (.feedForwardInput, .feedForwardInput):
+        smooth(smoothing, &statistics, norm: &weights.feedForwardNorm, &weights.layers[step, default: []])
+      default: break
+      }
+    }
+  }
+
+  /// Smooths from a layer of a step to the layer of the next one.
+  ///
+  /// - Parameters:
+  ///   - step: The step whose layer writes the channels: value, or up.
+  ///   - statistics: Those of the next step's input, as the weights are now.
+  ///   - weights: The block's weights.
+  func smoothAhead(of step: BlockStep.Kind, _ statistics: StepStatistics, _ weights: inout BlockWeights) {
+    for smoothing in smoothings {
+      let (producer, reader): (Int, BlockStep.Kind)
+      switch (step, smoothing.site.kind) {
+      case (.attentionInput, .attentionOutput): (producer, reader) = (2, .attentionOutput)
+      case (.feedForwardInput, .feedForwardOutput): (producer, reader) = (1, .feedForwardOutput)
+      default: continue
+      }
+      guard let factors = factors(of: smoothing, statistics, [weights[reader, 0]]) else { continue }
+      let wide = factors.spread(repetition: smoothing.site.repetition, dimension: headDimension)
+      weights[step, producer].weight.divideRows(by: factors)
+      weights[step, producer].bias = weights[step, producer].bias.map { zip($0, factors).map { $0 / $1 } }
+      weights[reader, 0].weight.multiplyColumns(by: wide)
+    }
+  }
+
+  /// Smooths from a norm to all layers that read it.
+  ///
+  /// - Parameters:
+  ///   - smoothing: The place.
+  ///   - statistics: Those of the norm's output; become those of the smoothed one.
+  ///   - norm: The norm's weight, `[channels]`.
+  ///   - layers: All that read it.
+  func smooth(
+    _ smoothing: PlannedSmoothing,
+    _ statistics: inout StepStatistics,
+    norm: inout [Float],
+    _ layers: inout [LinearLayer]
+  ) {
+    guard let asked = factors(of: smoothing, statistics, layers) else { return }
+    let type = compressor.outline.elementType
+    let smoothed = zip(norm, asked).map { type.rounded($0 / $1) }
+    // The norm is stored in few bits; what rounding changes of it, the layers take up.
+    let factors = zip(norm, smoothed).map { old, new in
+      let factor = old / new
+      return factor.isFinite && factor > 0 ? factor : 1
+    }
+    norm = zip(zip(norm, smoothed), factors).map { pair, factor in factor == 1 ? pair.0 : pair.1 }
+    for index in layers.indices { layers[index].weight.multiplyColumns(by: factors) }
+    statistics = statistics.dividing(by: factors)
+  }
+
+  private var headDimension: Int { compressor.outline.decoder?.configuration.headDimension ?? 1 }
+
+  /// The factors of a place, one for each channel that is written; nil where there is nothing to smooth for.
+  private func factors(
+    of smoothing: PlannedSmoothing,
+    _ statistics: StepStatistics,
+    _ readers: [LinearLayer]
+  ) -> [Float]? {
+    guard let channels = statistics.channels else { preconditionFailure("ranges were asked for") }
+    let repetition = smoothing.site.repetition
+    let factors: [Float]
+    var losses: (best: Double, plain: Double)?
+    switch smoothing.method {
+    case .smoothQuant(let strength):
+      let ranges = channels.ranges.merged(repetition: repetition, dimension: headDimension, max)
+      let weights = readers.map { $0.weight.mergingColumns(repetition: repetition, dimension: headDimension) }
+      factors = SmoothingFactors.smoothQuant(ranges: ranges, weights: weights, strength: strength)
+    case .logarithmicEqualization:
+      let ranges = channels.ranges.merged(repetition: repetition, dimension: headDimension, max)
+      factors = SmoothingFactors.logarithmicEqualization(ranges: ranges)
+    case .awq(let parameters):
+      guard let moments = statistics.moments else { preconditionFailure("moments were asked for") }
+      let search = AWQSearch(
+        layers: zip(smoothing.site.readers, readers).map { outline, layer in
+          AWQSearch.Layer(weight: layer.weight, request: request(of: outline.name))
+        },
+        channels: channels,
+        moments: moments.symmetric(),
+        repetition: repetition,
+        headDimension: headDimension,
+        processor: compressor.options.processor
+      )
+      guard let result = search.best(parameters) else { return nil }
+      factors = result.factors
+      losses = (result.loss, result.plainLoss)
+    }
+    compressor.keep(SmoothingReport(smoothing, factors: factors, losses: losses))
+    return factors
+  }
+
+  private func request(of layer: String) -> GridRequest? {
+    compressor.assignment(of: layer).map { assignment in
+      GridRequest(
+        arguments: assignment.arguments,
+        observer: assignment.observer,
+        storage: compressor.outline.elementType,
+        fusedMaximum: assignment.scaleSet == nil ? nil : 0
+      )
+    }
+  }
+}
+
+extension SmoothingReport {
+  fileprivate init(_ smoothing: PlannedSmoothing, factors: [Float], losses: (best: Double, plain: Double)?) {
+    self.init(
+      producer: smoothing.site.producer,
+      readers: smoothing.site.readers.map(\.name),
+      leastFactor: factors.min() ?? 1,
+      largestFactor: factors.max() ?? 1,
+      loss: losses?.best,
+      plainLoss: losses?.plain
+    )
+  }
+}

@@ -1,0 +1,131 @@
+package import Models
+internal import Vocabulary
+
+/// What calibration must know of the input of linear layers.
+package struct StatisticsNeed: Hashable, Sendable {
+  /// `Σ x·xᵀ`.
+  package var moments = false
+  /// Range, `Σ |x|` and `Σ x²` of each channel.
+  package var channels = false
+
+  package init() {}
+
+  /// Whether anything is needed.
+  package var isAny: Bool { moments || channels }
+
+  mutating func formUnion(_ other: StatisticsNeed) {
+    moments = moments || other.moments
+    channels = channels || other.channels
+  }
+}
+
+/// What calibration does at one step.
+package struct StepWork: Hashable, Sendable {
+  /// What must be known of the step's input before its layers are settled.
+  package var need = StatisticsNeed()
+  /// What must be known of the next step's input before these layers are settled: the step then runs once more.
+  package var ahead = StatisticsNeed()
+  /// Whether scales are found from what flows once the layers are settled.
+  package var observes = false
+
+  package init() {}
+
+  /// Whether the step keeps calibration busy.
+  package var isAny: Bool { need.isAny || ahead.isAny || observes }
+}
+
+/// What calibration does in one block.
+package struct BlockWork: Hashable, Sendable {
+  /// The work of each step; steps without any are left out.
+  package internal(set) var steps: [BlockStep.Kind: StepWork] = [:]
+  /// Whether scales of queries, keys or values are found.
+  package internal(set) var observesAttention = false
+
+  package init() {}
+
+  /// The work of a step.
+  package subscript(step: BlockStep.Kind) -> StepWork { steps[step] ?? StepWork() }
+
+  /// Whether the block keeps calibration busy.
+  package var isAny: Bool { observesAttention || steps.values.contains(where: \.isAny) }
+
+  mutating func update(_ step: BlockStep.Kind, _ change: (inout StepWork) -> Void) {
+    change(&steps[step, default: StepWork()])
+  }
+}
+
+/// Finds what calibration does from what happens to each layer.
+struct WorkCollection {
+  private(set) var blocks: [BlockWork]
+  private(set) var head = StepWork()
+  private let places: [String: (block: Int, step: BlockStep.Kind)]
+  private let headName: String
+
+  init(_ decoder: DecoderOutline) {
+    blocks = Array(repeating: BlockWork(), count: decoder.blocks.count)
+    headName = decoder.headName
+    var places: [String: (block: Int, step: BlockStep.Kind)] = [:]
+    for (index, block) in decoder.blocks.enumerated() {
+      for step in block.steps {
+        for linear in step.linears { places[linear.name] = (index, step.kind) }
+      }
+    }
+    self.places = places
+  }
+
+  mutating func add(_ smoothings: [PlannedSmoothing]) {
+    for smoothing in smoothings {
+      var need = StatisticsNeed()
+      need.channels = true
+      if case .awq = smoothing.method { need.moments = true }
+      guard let block = smoothing.site.block else {
+        head.need.formUnion(need)
+        continue
+      }
+      switch smoothing.site.kind {
+      case .attentionInput: blocks[block].update(.attentionInput) { $0.need.formUnion(need) }
+      case .attentionOutput: blocks[block].update(.attentionInput) { $0.ahead.formUnion(need) }
+      case .feedForwardInput: blocks[block].update(.feedForwardInput) { $0.need.formUnion(need) }
+      case .feedForwardOutput: blocks[block].update(.feedForwardInput) { $0.ahead.formUnion(need) }
+      case .headInput: break
+      }
+    }
+  }
+
+  mutating func add(_ prunings: [PlannedPruning]) {
+    for pruning in prunings {
+      update(pruning.layer.name) { work in
+        switch pruning.method {
+        case .sparseGPT: work.need.moments = true
+        case .wanda: work.need.channels = true
+        case .magnitude, .constant, .reap: break
+        }
+      }
+    }
+  }
+
+  mutating func add(_ assignments: [Assignment]) {
+    for assignment in assignments {
+      update(assignment.layer.name) { work in
+        if assignment.usesMoments { work.need.moments = true }
+        if case .shrunkRange(let search) = assignment.observer, search.weighsInputs { work.need.channels = true }
+        if assignment.inputs?.rule != nil || assignment.outputs?.rule != nil { work.observes = true }
+      }
+    }
+  }
+
+  mutating func add(_ attentions: [PlannedAttention], _ decoder: DecoderOutline) {
+    let names = Set(attentions.map(\.name))
+    for (index, block) in decoder.blocks.enumerated() where names.contains(block.attention.name) {
+      blocks[index].observesAttention = true
+    }
+  }
+
+  private mutating func update(_ layer: String, _ change: (inout StepWork) -> Void) {
+    if let place = places[layer] {
+      blocks[place.block].update(place.step, change)
+    } else if layer == headName {
+      change(&head)
+    }
+  }
+}
