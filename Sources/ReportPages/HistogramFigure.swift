@@ -102,10 +102,11 @@ private struct HistogramPanel {
       guard level.count > 0 else { return nil }
       let (x, y) = (axis.place(level.value), density.place(bar.height))
       if isFine { return "M\(at: x) \(at: Self.base)V\(at: y)" }
-      let value = Numeral.significant(level.value, digits: 3)
+      let count = level.count == 1 ? "1 weight" : "\(level.count) weights"
+      let share = Numeral.percent(Double(level.count) / total)
       return """
         <g><path class="spike" d="M\(at: x) \(at: Self.base)V\(at: y)"/><circle cx="\(at: x)" cy="\(at: y)" r="2.5">\
-        <title>level \(value): \(level.count) weights, \(Numeral.percent(Double(level.count) / total))</title></circle></g>
+        <title>level \(Numeral.short(level.value)): \(count), \(share)</title></circle></g>
 
         """
     }

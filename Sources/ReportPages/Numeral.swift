@@ -25,6 +25,9 @@ enum Numeral {
     return fixed(value, places: max(0, digits - 1 - exponent))
   }
 
+  /// The number with at most three digits that count, such as `−8` or `0.25`.
+  static func short(_ value: Double) -> String { trimmed(significant(value, digits: 3)) }
+
   /// The number as `1.23e-5`, zeros at the end of the fraction left out.
   static func scientific(_ value: Double, digits: Int) -> String {
     guard value.isFinite else { return unbounded(value) }
@@ -100,7 +103,7 @@ enum Numeral {
   }
 
   private static func trimmed(_ text: String) -> String {
-    guard text.contains(".") else { return text }
+    guard text.contains("."), !text.contains("e") else { return text }
     var rest = Substring(text)
     while rest.hasSuffix("0") { rest.removeLast() }
     if rest.hasSuffix(".") { rest.removeLast() }

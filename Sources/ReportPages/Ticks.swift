@@ -20,7 +20,8 @@ package enum Ticks {
     // Halves, because the distance of two doubles need not be one.
     let raw = (high / 2 - low / 2) / Double(max(count, 1)) * 2
     guard raw >= smallestStep, max(low.magnitude, high.magnitude) / raw < mostSteps else { return ends(range) }
-    let step = Step(atLeast: raw)
+    let step = Step(nextTo: raw)
+    guard step.size.isFinite else { return ends(range) }
     let first = (low / step.size - tolerance).rounded(.up)
     let last = (high / step.size + tolerance).rounded(.down)
     guard first <= last else { return ends(range) }
@@ -37,10 +38,11 @@ package enum Ticks {
 
   /// Whole numbers within a range, about as many as asked for or fewer.
   package static func whole(_ range: ClosedRange<Int>, about count: Int) -> [Tick] {
-    let aim = min(max(count, 1), range.count - 1)
-    guard aim > 0 else { return [Tick(value: Double(range.lowerBound), label: "\(range.lowerBound)")] }
-    let ticks = linear(Double(range.lowerBound)...Double(range.upperBound), about: aim)
-    return ticks.filter { $0.value == $0.value.rounded() }.map { Tick(value: $0.value, label: "\(Int($0.value))") }
+    let ends = (low: Double(range.lowerBound), high: Double(range.upperBound))
+    let aim = min(Double(max(count, 1)), ends.high - ends.low)
+    guard aim > 0 else { return [Tick(value: ends.low, label: "\(range.lowerBound)")] }
+    return linear(ends.low...ends.high, about: Int(aim)).filter { $0.value == $0.value.rounded() }
+      .map { Tick(value: $0.value, label: Numeral.fixed($0.value, places: 0)) }
   }
 
   /// Powers of ten within a positive range; where there are fewer than three, also their double and fivefold.
@@ -72,7 +74,7 @@ package enum Ticks {
     }
 
     /// The round distance next to a number, by ratio.
-    init(atLeast raw: Double) {
+    init(nextTo raw: Double) {
       let exponent = Numeral.decimalExponent(raw)
       switch raw / pow(10, Double(exponent)) {
       case ..<1.415: self.init(mantissa: 1, exponent: exponent)

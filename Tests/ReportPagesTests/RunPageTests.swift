@@ -99,7 +99,7 @@ import Testing
       facts == [
         "2.86× smaller", "2.00 MB → 700.00 KB", "2", "1\u{A0}×\u{A0}W4A16, 1\u{A0}×\u{A0}FP8", "0.1746",
         "‖W\u{A0}−\u{A0}Q‖\u{A0}/\u{A0}‖W‖", "0.1746", "b", "12.5 s", "forward 96.0 %", "110.49 MB",
-        "55.24× the input weights", "8",
+        "55.25× the input weights", "8",
       ]
     )
     let phases = try #require(html.firstRange(of: "Time in each phase").map { html[$0.lowerBound...] })

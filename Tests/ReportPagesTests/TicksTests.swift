@@ -27,9 +27,9 @@ import Testing
   }
 
   @Test func tinyAndHugeNumbersHaveAPowerOfTen() {
-    #expect(linear(0, 3e-9) == ["0", "5e-10", "1e-9", "1.5e-9", "2e-9", "2.5e-9", "3e-9"])
+    #expect(linear(0, 3e-9) == ["0", "1e-9", "2e-9", "3e-9"])
     #expect(linear(0, 4e12, about: 2) == ["0", "2e12", "4e12"])
-    #expect(linear(-1.7e308, 1.7e308, about: 2) == ["−1e308", "0", "1e308"])
+    #expect(linear(-1.7e308, 1.7e308, about: 2) == ["−1.7e308", "1.7e308"])
   }
 
   @Test(arguments: [(0.0, 0.0), (5, 5), (-3, -3), (1e300, 1e300)])
@@ -39,7 +39,7 @@ import Testing
 
   @Test func aRangeTooNarrowForRoundNumbersHasItsEnds() {
     #expect(Ticks.linear(1...(1 + 1e-12), about: 4).map(\.value) == [1, 1 + 1e-12])
-    #expect(Ticks.linear(0...5e-324, about: 4).map(\.value) == [0, 5e-324])
+    #expect(Ticks.linear(0...Double.leastNonzeroMagnitude, about: 4).map(\.value) == [0, .leastNonzeroMagnitude])
   }
 
   @Test func whatIsNotFiniteHasNoTicks() {
@@ -77,6 +77,6 @@ import Testing
     #expect(logarithmic(0.001, 10) == ["0.001", "0.01", "0.1", "1", "10"])
     #expect(logarithmic(0.009, 0.3) == ["0.01", "0.02", "0.05", "0.1", "0.2"])
     #expect(logarithmic(1e-12, 1) == ["1e-12", "1e-10", "1e-8", "1e-6", "0.0001", "0.01", "1"])
-    #expect(logarithmic(2.1, 2.2) == ["2.1", "2.2"])
+    #expect(logarithmic(2.1, 2.2) == ["2.10", "2.20"])
   }
 }
