@@ -60,7 +60,7 @@ struct DepthFigure: Sendable {
     return """
       <section aria-labelledby="\(measure.id)">
       <h2 id="\(measure.id)">\(measure.heading)</h2>
-      <p class="note">\(measure.explanation)\(context)\(leftOut)</p>
+      <p class="note">\(measure.explanation)\(context)\(spread)\(leftOut)</p>
       \(values.contains { $0 > 0 } ? plots : zero)</section>
 
       """
@@ -71,7 +71,7 @@ struct DepthFigure: Sendable {
       subject: measure.heading,
       id: measure.id,
       panels: panels,
-      mostMarks: Self.mostMarks / max(panels.count, 1)
+      mostMarks: mostPanelMarks
     )
     let figures = panels.map { $0.figure(in: frame) }
     return "\(frame.definition(of: panels))<div class=\"panels\">\n\(figures)</div>\n"
@@ -84,6 +84,13 @@ struct DepthFigure: Sendable {
   private var context: String {
     panels.count { $0.isByBlock } > 1 ? " All plots have the same axes; the pale lines are the other roles." : ""
   }
+
+  private var spread: String {
+    let isSpread = panels.contains { $0.points.count > mostPanelMarks && $0.isByBlock }
+    return isSpread ? " Strokes reach from the least to the largest error in a block; the line is their median." : ""
+  }
+
+  private var mostPanelMarks: Int { Self.mostMarks / max(panels.count, 1) }
 
   private var leftOut: String {
     guard leftOutCount > 0 else { return "" }

@@ -44,8 +44,8 @@ struct DepthPanel: Sendable {
       <figcaption><b>\(title)</b><span class="readout">\(span)</span></figcaption>
       <svg viewBox="0 0 \(at: DepthFrame.width) \(at: DepthFrame.height)" role="img" class="depth" \
       aria-label="\(frame.subject) of \(title), \(points.count) \(points.count == 1 ? "layer" : "layers"): \(span)">
-      \(frame.grid(isByBlock: isByBlock, horizontal: horizontal(in: frame)))\(line(in: frame))\(marks(in: frame))\
-      \(worst(in: frame))</svg>
+      \(frame.grid(isByBlock: isByBlock, horizontal: horizontal(in: frame)))\(ranges(in: frame))\(line(in: frame))\
+      \(marks(in: frame))\(worst(in: frame))</svg>
       </figure>
 
       """
@@ -70,7 +70,7 @@ struct DepthPanel: Sendable {
 
   private func marks(in frame: DepthFrame) -> Markup {
     let axis = horizontal(in: frame)
-    guard points.count <= frame.mostMarks else { return ranges(in: frame) }
+    guard points.count <= frame.mostMarks else { return .empty }
     let radius = DepthFrame.radius(of: points.count)
     let circles: [Markup] = points.map { point in
       let (x, y) = (axis.place(Double(point.place)), frame.errors.place(point.value))
@@ -85,6 +85,7 @@ struct DepthPanel: Sendable {
 
   /// A stroke from the least to the largest error at each place, where dots would be too many.
   private func ranges(in frame: DepthFrame) -> Markup {
+    guard points.count > frame.mostMarks else { return .empty }
     let axis = horizontal(in: frame)
     let strokes: [Markup] = Dictionary(grouping: points, by: \.place).sorted { $0.key < $1.key }.map { place, points in
       let values = points.map(\.value)

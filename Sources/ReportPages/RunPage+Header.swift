@@ -7,7 +7,7 @@ extension RunPage {
     <h1>\(title)</h1>
     <p class="model">\(model)</p>
     <dl class="verdict">
-    <div class="first"><dt>weights</dt><dd>\(Numeral.ratio(inputBytes, outputBytes)) <small>smaller</small></dd>\
+    <div class="first"><dt>weights</dt><dd>\(change)</dd>\
     <dd class="more">\(Numeral.bytes(inputBytes)) → \(Numeral.bytes(outputBytes))</dd></div>
     <div><dt>layers</dt><dd>\(layers.count)</dd><dd class="more">\(schemes(summary))</dd></div>
     <div><dt>median relative error</dt><dd>\(error(summary.medianError))</dd>\
@@ -21,6 +21,13 @@ extension RunPage {
     </header>
     \(warningList)
     """
+  }
+
+  private var change: Markup {
+    if inputBytes == outputBytes { return "same size" }
+    return outputBytes < inputBytes
+      ? "\(Numeral.ratio(inputBytes, outputBytes)) <small>smaller</small>"
+      : "\(Numeral.ratio(outputBytes, inputBytes)) <small>larger</small>"
   }
 
   private func error(_ value: Double?) -> String {

@@ -1,7 +1,7 @@
 /// What the page about a compression run tells: plain values, filled by whoever ran it.
 ///
-/// `html()` renders it. Nothing here is checked: any value has a page, and numbers that are not finite are left out of
-/// the plots.
+/// `html()` renders it. Nothing here is checked: numbers that are not finite are left out of the plots, and byte counts are
+/// those of files, so that their sums are numbers.
 package struct RunPage: Hashable, Sendable {
   /// The heading, such as `tiny-stories in W4A16`.
   package var title: String

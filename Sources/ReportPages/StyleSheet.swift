@@ -64,6 +64,7 @@ enum StyleSheet {
     .bars th:first-child{width:100%}
     .bar{display:flex;flex-wrap:wrap;align-items:center;gap:.1rem 1rem}
     .bar span{flex:0 1 9.5rem;min-width:0;overflow-wrap:anywhere;line-height:1.25}
+    .bar small{white-space:nowrap}
     .bar svg{flex:1 1 8rem;min-width:0;width:100%;height:1.15rem}
     .layers{font-size:.85rem}
     .layers th,.layers td{padding-left:.9rem;white-space:nowrap}
@@ -108,7 +109,7 @@ enum StyleSheet {
     .axis{stroke:var(--axis)}
     .context{stroke:var(--rest-pale);stroke-width:1}
     .own{stroke:var(--block);stroke-width:1.5;stroke-linejoin:round}
-    .range{stroke:var(--block);stroke-width:1.5}
+    .range{stroke:var(--block-pale);stroke-width:3}
     .depth circle{fill:var(--block);stroke:transparent;stroke-width:9px}
     .worst{stroke:var(--text);stroke-width:1.5;pointer-events:none}
     .depth circle:hover,.depth circle.on{stroke:var(--block);stroke-width:3px}
@@ -136,6 +137,7 @@ enum StyleSheet {
       .layers thead th{position:static}
       .layers th.long{min-width:0}
       .filter,th button::after{display:none}
+      pre{white-space:pre-wrap;overflow-wrap:anywhere}
       figure,tr,.warnings,.verdict{break-inside:avoid}
       h2{break-after:avoid}
       details::details-content{content-visibility:visible;block-size:auto}

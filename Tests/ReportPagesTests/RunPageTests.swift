@@ -108,6 +108,24 @@ import Testing
     }
   }
 
+  @Test(arguments: [(10, 4, "2.50× smaller"), (4, 10, "2.50× larger"), (7, 7, "same size"), (0, 7, "– larger")])
+  func theFirstNumberSaysWhichWayTheSizeWent(before: Int, after: Int, shown: String) throws {
+    var page = SamplePages.page([])
+    page.inputBytes = before
+    page.outputBytes = after
+    #expect(try ParsedPage(page.html()).all("dd").first?.text == shown)
+  }
+
+  @Test func whereDotsAreTooManyTheRangeOfABlockIsDrawn() throws {
+    let page = SamplePages.page(
+      (0..<4_800).map { SamplePages.layer("experts.\($0)", $0 / 400, "up_proj") }
+    )
+    let parsed = try ParsedPage(page.html())
+    #expect(parsed.all("circle").count == 16, "those of the histogram")
+    #expect(parsed.all("path").count { $0.attributes["class"] == "range" } == 2)
+    #expect(parsed.all("p").contains { $0.text.contains("the line is their median") })
+  }
+
   @Test func bytesAreCountedByRoleAndTheRestIsSaid() throws {
     let page = SamplePages.model(blocks: 2)
     let html = page.html()
