@@ -18,26 +18,21 @@ struct DepthFigure: Sendable {
     self.measure = measure
     leftOutCount = points.count { !$0.value.isFinite }
     let hasSchemes = Set(layers.map(\.scheme)).count > 1
-    let named = { (layer: RunPage.Layer, name: String) in hasSchemes ? "\(name), \(layer.scheme)" : name }
-
     var roles: [String] = []
     var byRole: [String: [DepthPanel.Point]] = [:]
     var outside: [DepthPanel.Point] = []
+    // Experts share role and block, so that only the name tells them apart.
+    let isShared = Self.sharedPlaces(layers)
     for (index, layer, value) in points where value.isFinite {
-      guard let block = layer.block else {
-        let point = DepthPanel.Point(
-          place: outside.count,
-          layer: index,
-          value: value,
-          label: named(layer, layer.name)
-        )
+      let place = layer.block.flatMap { isShared.contains(Place(role: layer.role, block: $0)) ? nil : "block \($0)" }
+      let label = hasSchemes ? "\(place ?? layer.name), \(layer.scheme)" : place ?? layer.name
+      let point = DepthPanel.Point(place: layer.block ?? outside.count, layer: index, value: value, label: label)
+      if layer.block == nil {
         outside.append(point)
-        continue
+      } else {
+        if byRole[layer.role] == nil { roles.append(layer.role) }
+        byRole[layer.role, default: []].append(point)
       }
-      if byRole[layer.role] == nil { roles.append(layer.role) }
-      byRole[layer.role, default: []].append(
-        DepthPanel.Point(place: block, layer: index, value: value, label: named(layer, "block \(block)"))
-      )
     }
     let folded = roles.count > Self.mostPanels ? roles[(Self.mostPanels - 1)...] : []
     panels =
@@ -47,6 +42,24 @@ struct DepthFigure: Sendable {
         : [DepthPanel(title: "\(folded.count) other roles", folded.flatMap { byRole[$0] ?? [] }, isByBlock: true)])
       + (outside.isEmpty
         ? [] : [DepthPanel(title: Self.title(of: outside, roles), outside, isByBlock: false)])
+  }
+
+  /// Where a layer stands within the model.
+  private struct Place: Hashable {
+    let role: String
+    let block: Int
+  }
+
+  /// The places of more than one layer.
+  private static func sharedPlaces(_ layers: [RunPage.Layer]) -> Set<Place> {
+    var seen: Set<Place> = []
+    return Set(
+      layers.compactMap { layer in
+        guard let block = layer.block else { return nil }
+        let place = Place(role: layer.role, block: block)
+        return seen.insert(place).inserted ? nil : place
+      }
+    )
   }
 
   private static func title(of outside: [DepthPanel.Point], _ roles: [String]) -> String {

@@ -14,8 +14,6 @@ struct Markup: ExpressibleByStringInterpolation, Hashable, Sendable {
 
   static let empty: Markup = ""
 
-  var isEmpty: Bool { text.isEmpty }
-
   /// Literals with holes.
   struct StringInterpolation: StringInterpolationProtocol {
     fileprivate var text = ""

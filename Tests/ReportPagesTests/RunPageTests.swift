@@ -116,6 +116,15 @@ import Testing
     #expect(try ParsedPage(page.html()).all("dd").first?.text == shown)
   }
 
+  @Test func layersOfOneRoleInOneBlockAreToldApartByTheirNames() throws {
+    let names = ["experts.0", "experts.1"]
+    let page = SamplePages.page(
+      names.map { SamplePages.layer($0, 0, "up_proj") } + [SamplePages.layer("up", 1, "up_proj")]
+    )
+    let titles = try ParsedPage(page.html()).all("title").map(\.text)
+    #expect(titles.dropFirst().prefix(3) == ["experts.0: 0.1250", "experts.1: 0.1250", "block 1: 0.1250"])
+  }
+
   @Test func whereDotsAreTooManyTheRangeOfABlockIsDrawn() throws {
     let page = SamplePages.page(
       (0..<4_800).map { SamplePages.layer("experts.\($0)", $0 / 400, "up_proj") }
