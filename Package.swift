@@ -106,6 +106,7 @@ let package = Package(
       "Reference",
       sees: ["CReferenceTexts", "Checkpoints", "Diagnostics", "JSONDocuments", "RecipeGrammar", "Syntax", "Vocabulary"]
     ),
+    room("ReportPages"),
     room(
       "LanguageServer",
       sees: [
@@ -118,8 +119,8 @@ let package = Package(
       sees: [
         "Checkpoints", "Diagnostics", "Evaluation", "Execution", "Inference", "JSONDocuments", "Kernels",
         "LanguageServer", "Models",
-        "Modifiers", "Patterns", "Planning", "RecipeGrammar", "Recipes", "Reference", "Syntax", "Tensors",
-        "Tokenization", "Vocabulary",
+        "Modifiers", "Patterns", "Planning", "RecipeGrammar", "Recipes", "Reference", "ReportPages", "Syntax",
+        "Tensors", "Tokenization", "Vocabulary",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
@@ -135,6 +136,7 @@ let package = Package(
       sees: ["Diagnostics", "JSONDocuments", "RecipeGrammar", "Syntax", "Vocabulary"],
       hasFixtures: false
     ),
+    tests(of: "ReportPages", hasFixtures: false),
     tests(
       of: "LanguageServer",
       sees: ["Checkpoints", "Diagnostics", "JSONDocuments", "Models", "RecipeGrammar", "Recipes", "Vocabulary", "pare"]
