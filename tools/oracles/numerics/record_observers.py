@@ -77,6 +77,7 @@ def observe(kind, name, observer, options, fields, values, importance=None):
 def main():
     assert compressed_tensors.__version__ == "0.19.0", compressed_tensors.__version__
     assert llmcompressor.__version__ == "0.14.0.1", llmcompressor.__version__
+    torch.set_num_threads(1)
     generator = torch.Generator().manual_seed(31)
     weight = torch.randn(ROWS, COLUMNS, generator=generator) * 0.05
     weight[1] = weight[1] ** 3 * 200

@@ -110,6 +110,7 @@ def record(name, base, fields, weight):
 def main():
     assert compressed_tensors.__version__ == "0.19.0", compressed_tensors.__version__
     assert llmcompressor.__version__ == "0.14.0.1", llmcompressor.__version__
+    torch.set_num_threads(1)
     for type_name, dtype in TYPES.items():
         bases = {name: value.to(dtype) for name, value in weights().items()}
         cases = [record(name, base, fields, bases[base]) for name, (base, fields) in SCHEMES.items()]

@@ -137,6 +137,7 @@ def search(parent, names, batches, fields, duo):
 def main():
     assert compressed_tensors.__version__ == "0.19.0", compressed_tensors.__version__
     assert llmcompressor.__version__ == "0.14.0.1", llmcompressor.__version__
+    torch.set_num_threads(1)
     generator = torch.Generator().manual_seed(41)
 
     def normal(*shape, scale):
