@@ -17,7 +17,7 @@ import llmcompressor
 import torch
 from compressed_tensors.compressors import BaseCompressor
 from compressed_tensors.compressors.format import infer_module_format
-from compressed_tensors.quantization import QuantizationArgs, QuantizationScheme, QuantizationStatus
+from compressed_tensors.quantization import QuantizationArgs, QuantizationScheme
 from compressed_tensors.quantization.lifecycle.forward import dequantize, quantize
 from compressed_tensors.quantization.lifecycle.initialize import initialize_module_for_quantization
 from llmcompressor.modifiers.quantization.calibration import initialize_observer, observe, update_qparams

@@ -10,7 +10,6 @@ It writes smoothing-f32.json and smoothing-bf16.json: the layers and what they r
 import json
 import pathlib
 import sys
-from types import SimpleNamespace
 
 import compressed_tensors
 import llmcompressor
