@@ -151,6 +151,11 @@ let package = Package(
     ),
     tests(of: "Modifiers", sees: ["Kernels", "Tensors", "Vocabulary"]),
     tests(
+      of: "Evaluation",
+      sees: ["Checkpoints", "Inference", "Kernels", "Models", "Tensors", "Vocabulary"],
+      hasFixtures: false
+    ),
+    tests(
       of: "Execution",
       sees: [
         "Checkpoints", "Diagnostics", "Evaluation", "Inference", "JSONDocuments", "Kernels", "Models", "Modifiers",

@@ -43,4 +43,11 @@ package struct LinearOutline: Hashable, Sendable {
   package let columns: Int
   /// Whether there is a `b`, `[rows]`.
   package let hasBias: Bool
+
+  package init(name: String, rows: Int, columns: Int, hasBias: Bool) {
+    self.name = name
+    self.rows = rows
+    self.columns = columns
+    self.hasBias = hasBias
+  }
 }
