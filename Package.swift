@@ -170,7 +170,10 @@ let package = Package(
     ),
     tests(
       of: "CommandLineInterface",
-      sees: ["Checkpoints", "Diagnostics", "Execution", "JSONDocuments", "Kernels", "Vocabulary", "pare"]
+      sees: [
+        "Checkpoints", "Diagnostics", "Execution", "JSONDocuments", "Kernels", "Models", "Planning", "RecipeGrammar",
+        "Recipes", "Syntax", "Vocabulary", "pare",
+      ]
     ),
   ] + fuzzing
 )

@@ -3,7 +3,7 @@ import JSONDocuments
 import Testing
 
 extension DiagnosticCase {
-  // MARK: Two checkpoints side by side
+  // MARK: Two checkpoints side by side, and models without a recipe
 
   static let pairs: [DiagnosticCase] = [
     command("compared-with-itself", exits: 0, "compare model ./model") { folder in try folder.copyBundledModel() },
@@ -35,6 +35,11 @@ extension DiagnosticCase {
           )
         }
       }
+    },
+    command("no-linear-layers", "init --model model -o written.yaml") { folder in
+      try folder.copyBundledModel()
+      try folder.changeJSON("model/config.json") { $0["model_type"] = .string("kangaroo") }
+      try folder.changeWeights { file in file.tensors.removeAll { $0.name.contains("_proj") } }
     },
   ]
 }

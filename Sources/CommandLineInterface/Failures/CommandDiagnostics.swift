@@ -152,6 +152,15 @@ enum CommandDiagnostics {
     )
   }
 
+  static func noLinearLayers(_ folder: String) -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("no-linear-layers"),
+      "the model in \(folder) has no linear layers that compression is for",
+      notes: ["heads, routers of experts and parts that read images are left out"]
+    )
+  }
+
   static func notPositiveDefinite(_ layer: String, dampening: Double) -> Diagnostic {
     Diagnostic(
       .error,
@@ -161,12 +170,12 @@ enum CommandDiagnostics {
     )
   }
 
-  static func outputExists(_ path: String) -> Diagnostic {
+  static func outputExists(_ path: String, as kind: String = "folder") -> Diagnostic {
     Diagnostic(
       .error,
       DiagnosticCode("output-exists"),
       "\(path) exists already, and Pare never writes over anything",
-      help: "name another folder, or remove this one"
+      help: "name another \(kind), or remove this one"
     )
   }
 
