@@ -59,8 +59,8 @@ package struct ModelComparison: Sendable {
     var total = WeightDifference()
     for pair in pairing.pairs {
       let difference = WeightDifference(
-        from: try pairing.reference.values(of: pair.reference),
-        to: try pairing.other.values(of: pair.other),
+        from: try pairing.reference.values(of: pair.reference, on: processor),
+        to: try pairing.other.values(of: pair.other, on: processor),
         on: processor
       )
       total.add(difference)

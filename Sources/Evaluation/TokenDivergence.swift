@@ -23,8 +23,8 @@ package struct TokenDivergence: Hashable, Sendable {
   package init(of model: UnsafeBufferPointer<Float>, from reference: UnsafeBufferPointer<Float>) {
     precondition(model.count == reference.count && !model.isEmpty, "the vocabularies are equal")
     let top = TopTokens(reference)
-    let found = TopTokens(model)
-    let (referencePeak, modelPeak) = (Double(top.peak), Double(found.peak))
+    let modelTop = TopTokens(model)
+    let (referencePeak, modelPeak) = (Double(top.peak), Double(modelTop.peak))
     var referenceSum = 0.0
     var modelSum = 0.0
     var difference = 0.0
@@ -33,12 +33,15 @@ package struct TokenDivergence: Hashable, Sendable {
       let likelihood = exp(z - referencePeak)
       referenceSum += likelihood
       modelSum += exp(y - modelPeak)
-      difference += likelihood * (z - y)
+      // What has no likelihood adds nothing, even where its score is minus infinity.
+      if likelihood != 0 { difference += likelihood * (z - y) }
     }
     let normalizers = log(referenceSum) + referencePeak - (log(modelSum) + modelPeak)
-    divergence = max(0, difference / referenceSum - normalizers)
-    agrees = top.tokens[0] == found.tokens[0]
-    overlap = Double(top.tokens.count { found.tokens.contains($0) }) / Double(top.tokens.count)
+    let found = difference / referenceSum - normalizers
+    // Not `max`, which would make zero of a model that computes NaN.
+    divergence = found < 0 ? 0 : found
+    agrees = top.tokens[0] == modelTop.tokens[0]
+    overlap = Double(top.tokens.count { modelTop.tokens.contains($0) }) / Double(top.tokens.count)
   }
 }
 

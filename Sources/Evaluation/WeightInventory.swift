@@ -1,6 +1,7 @@
 package import Checkpoints
 internal import Inference
 internal import JSONDocuments
+package import Kernels
 package import Models
 package import Tensors
 package import Vocabulary
@@ -82,10 +83,14 @@ package struct WeightInventory: Sendable {
     )
   }
 
-  /// Reads the values of an entry as they are served: `[all dimensions but the last, the last]`.
+  /// Reads the values of an entry as they are served.
   ///
+  /// - Parameters:
+  ///   - entry: One of this checkpoint's.
+  ///   - processor: Where to run.
+  /// - Returns: The values, `[product of all dimensions but the last, the last]`, all finite.
   /// - Throws: `CheckpointError` naming the tensor that is missing, misshapen or not finite.
-  package func values(of entry: Entry) throws(CheckpointError) -> Matrix {
+  package func values(of entry: Entry, on processor: Processor) throws(CheckpointError) -> Matrix {
     if let scheme = entry.scheme, case .module(let module) = entry.storage {
       let matrix = try checkpoint.decompressedWeight(of: module, scheme: scheme)
       guard [matrix.rowCount, matrix.columnCount] == entry.shape else {
@@ -101,11 +106,33 @@ package struct WeightInventory: Sendable {
     let columns = entry.shape.last ?? 1
     let rows = columns == 0 ? 0 : tensor.description.elementCount / columns
     let matrix = try Matrix(rowCount: rows, columnCount: columns) { (buffer) throws(CheckpointError) in
-      try tensor.read(into: buffer)
+      try Self.read(tensor, into: buffer, on: processor)
     }
     // What was read stands in memory of its own; the file's pages need not stay resident beside it.
     tensor.dontNeed()
     return matrix
+  }
+
+  /// Widens floats of 16 bits with the processor's own instructions where they lie aligned.
+  private static func read(
+    _ tensor: StoredTensor,
+    into buffer: UnsafeMutableBufferPointer<Float>,
+    on processor: Processor
+  ) throws(CheckpointError) {
+    guard let type = HalfType(tensor.description.elementType), let out = buffer.baseAddress else {
+      return try tensor.read(into: buffer)
+    }
+    let isRead = tensor.withBytes { bytes in
+      guard let start = bytes.baseAddress, Int(bitPattern: start).isMultiple(of: MemoryLayout<UInt16>.alignment) else {
+        return false
+      }
+      processor.widen(start.assumingMemoryBound(to: UInt16.self), of: type, count: buffer.count, into: out)
+      return true
+    }
+    guard isRead else { return try tensor.read(into: buffer) }
+    if let offset = processor.firstNotFinite(in: UnsafeBufferPointer(buffer)) {
+      throw .notFinite(tensor: tensor.description.name, position: tensor.description.position(of: offset))
+    }
   }
 
   private static func entry(

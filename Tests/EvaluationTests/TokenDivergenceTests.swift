@@ -76,6 +76,17 @@ struct TokenDivergenceTests {
     #expect(abs(found.divergence - 1000) < 1e-9 && !found.agrees)
   }
 
+  @Test func scoresThatAreNoNumbersAreNoAgreement() {
+    #expect(Self.compare([.nan, 0], from: [1, 0]).divergence.isNaN)
+    #expect(Self.compare([1, 0], from: [.nan, 0]).divergence.isNaN)
+  }
+
+  @Test func whatBothHoldForImpossibleAddsNothing() {
+    let masked = Self.compare([log(3), 0, -.infinity], from: [0, 0, -.infinity])
+    #expect(abs(masked.divergence - (0.5 * log(2.0 / 3) + 0.5 * log(2.0))) < 1e-7)
+    #expect(Self.compare([0, -.infinity], from: [0, 0]).divergence == .infinity)
+  }
+
   @Test func theMostLikelyTokensAreCounted() {
     let reference: [Float] = [9, 8, 7, 6, 5, 4, 3, 2]
     let found = Self.compare([8, 9, 0, 1, 7, 6, 5, 2], from: reference)
