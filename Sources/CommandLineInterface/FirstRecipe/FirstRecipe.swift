@@ -50,8 +50,9 @@ package struct FirstRecipe {
         "calibration:",
         "  # Name text like that which the model will read: pare run --calibration FILE, or dataset: here.",
         "  samples: \(traits.sampleCount)",
-        "  sequence_length: \(traits.sequenceLength)",
       ]
+      if traits.isSequenceLimited { lines.append("  # The model looks back on no more tokens.") }
+      lines.append("  sequence_length: \(traits.sequenceLength)")
     }
     if let runtime {
       lines += ["runtime:", "  # pare check holds the recipe to the rules of this program.", "  name: \(runtime.name)"]
@@ -116,7 +117,7 @@ package struct FirstRecipe {
           + "the smallest model, and the least accurate.",
         [
           WrittenModifier("SparseGPTModifier", pruning, group: "sparsity"),
-          WrittenModifier("GPTQModifier", ["# Zeros stay zeros."] + fourBit()),
+          WrittenModifier("GPTQModifier", ["# Pare keeps the zeros exactly."] + fourBit()),
         ]
       )
     }

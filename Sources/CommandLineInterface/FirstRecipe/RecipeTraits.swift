@@ -20,6 +20,8 @@ struct RecipeTraits {
   let kept: [Kept]
   /// Tokens of a calibration sequence.
   let sequenceLength: Int
+  /// Whether the model, and not the language's default, says how long sequences are.
+  let isSequenceLimited: Bool
   /// Calibration sequences.
   let sampleCount: Int
 
@@ -55,6 +57,7 @@ struct RecipeTraits {
     let limits = [outline.decoder?.configuration.positionLimit, outline.decoder?.configuration.slidingWindow]
     let standard = Self.standard("sequence_length", grammar)
     sequenceLength = limits.compactMap(\.self).reduce(standard, min)
+    isSequenceLimited = sequenceLength < standard
     sampleCount = Self.standard("samples", grammar)
   }
 
