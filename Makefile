@@ -39,8 +39,9 @@ run: build
 	@echo && echo "== running it"
 	@$(PARE) run recipes/gptq-w4a16.yaml --model $(MODEL) --output $(OUT)/tiny-stories-w4a16 \
 	  --calibration $(MODEL)/calibration.jsonl --samples 128 --sequence-length 256
-	@echo && echo "== $(OUT)/tiny-stories-w4a16"
-	@$(PARE) eval $(OUT)/tiny-stories-w4a16 --text $(MODEL)/evaluation.txt --sequence-length 256
+	@echo && echo "== $(OUT)/tiny-stories-w4a16 beside $(MODEL)"
+	@$(PARE) compare $(MODEL) $(OUT)/tiny-stories-w4a16 --limit 5
+	@$(PARE) eval $(OUT)/tiny-stories-w4a16 --text $(MODEL)/evaluation.txt --sequence-length 256 --against $(MODEL)
 
 lint:
 	swift format lint --strict -r Sources Tests Package.swift

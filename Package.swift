@@ -153,6 +153,11 @@ let package = Package(
     ),
     tests(of: "Modifiers", sees: ["Kernels", "Tensors", "Vocabulary"]),
     tests(
+      of: "Evaluation",
+      sees: ["Checkpoints", "Inference", "Kernels", "Models", "Tensors", "Vocabulary"],
+      hasFixtures: false
+    ),
+    tests(
       of: "Execution",
       sees: [
         "Checkpoints", "Diagnostics", "Evaluation", "Inference", "JSONDocuments", "Kernels", "Models", "Modifiers",
@@ -167,7 +172,10 @@ let package = Package(
     ),
     tests(
       of: "CommandLineInterface",
-      sees: ["Checkpoints", "Diagnostics", "Execution", "JSONDocuments", "Kernels", "Vocabulary", "pare"]
+      sees: [
+        "Checkpoints", "Diagnostics", "Execution", "JSONDocuments", "Kernels", "Models", "Planning", "RecipeGrammar",
+        "Recipes", "Syntax", "Vocabulary", "pare",
+      ]
     ),
   ] + fuzzing
 )

@@ -5,6 +5,13 @@ enum FileSystem {
   /// Whether anything stands at a path.
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+  /// Whether two paths lead to one folder.
+  static func isSameFolder(_ one: String, _ other: String) -> Bool {
+    var (first, second) = (stat(), stat())
+    guard stat(one, &first) == 0, stat(other, &second) == 0 else { return false }
+    return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+  }
+
   /// Whether the folder that a path's last part would be in is there.
   static func hasParent(_ path: String) -> Bool {
     let parts = path.split(separator: "/", omittingEmptySubsequences: true).dropLast()

@@ -8,17 +8,22 @@ package struct Root: ParsableCommand {
     commandName: "pare",
     abstract: "Compresses large language models as a recipe says.",
     discussion: """
-      A recipe is a YAML file that llm-compressor reads too. Check it, plan it, run it:
+      A recipe is a YAML file that llm-compressor reads too. Begin with one that suits the model, check it, plan it, \
+      run it, and see what came of it:
 
+        pare init --model DIR -o recipe.yaml
         pare check recipe.yaml --model DIR
         pare plan recipe.yaml --model DIR
         pare run recipe.yaml --model DIR --output DIR --calibration FILE
+        pare compare DIR DIR
+        pare eval DIR --text FILE --against DIR
 
       Exit status: 0 fine, 1 the recipe or the model has errors, 2 usage, 3 the machine failed.
       """,
     version: Version.current,
     subcommands: [
-      CheckCommand.self, FormatCommand.self, PlanCommand.self, RunCommand.self, InspectCommand.self, EvalCommand.self,
+      InitCommand.self, CheckCommand.self, FormatCommand.self, PlanCommand.self, RunCommand.self,
+      InspectCommand.self, CompareCommand.self, EvalCommand.self,
       ExplainCommand.self, SchemaCommand.self, LanguageServerCommand.self,
     ]
   )

@@ -18,8 +18,6 @@ package struct Perplexity: Hashable, Sendable {
 
   /// Measures a model on windows of a text, one block in memory at a time.
   ///
-  /// Activations are float32; where a scheme quantizes them at run time, they are rounded as a server would.
-  ///
   /// - Parameters:
   ///   - reader: The model's weights.
   ///   - decoder: Its dataflow.
@@ -35,40 +33,59 @@ package struct Perplexity: Hashable, Sendable {
     on processor: Processor,
     progress: (Int) -> Void
   ) throws(CheckpointError) -> Perplexity {
-    let hidden = try reader.embed(windows.flatMap(\.self), of: decoder)
-    let walk = BlockWalk(
-      configuration: decoder.configuration,
-      sequences: windows.map(\.count),
-      processor: processor
-    )
-    for (index, block) in decoder.blocks.enumerated() {
-      walk.advance(hidden, through: try reader.block(block))
-      progress(index + 1)
-    }
-    let head = Head(
-      norm: try reader.checkpoint.tensor(decoder.finalNorm).floats(),
-      epsilon: decoder.configuration.normEpsilon,
-      layer: try reader.head(of: decoder),
-      processor: processor
-    )
-    let targets: [Int32?] = windows.flatMap { window in window.dropFirst().map { $0 } + [nil] }
+    let model = RunnableModel(reader: reader, decoder: decoder)
+    let readout = try Readout(of: model, over: windows, on: processor, progress: progress)
+    let targets = PredictedTokens(windows)
     var total = 0.0
-    head.forEachLogits(of: hidden.start, tokens: targets.count) { first, count, logits in
+    readout.head.forEachLogits(of: readout.hidden.start, tokens: targets.ids.count) { first, count, logits in
       var losses = [Double](repeating: 0, count: count)
       losses.withUnsafeMutableBufferPointer { losses in
         processor.forEach(count) { index in
-          guard let target = targets[first + index] else { return }
-          let row = UnsafeBufferPointer(start: logits + index * head.vocabularySize, count: head.vocabularySize)
-          losses[index] = Double(processor.logSumExp(row) - row[Int(target)])
+          guard let target = targets.ids[first + index] else { return }
+          let vocabulary = readout.head.vocabularySize
+          losses[index] = loss(
+            of: target,
+            UnsafeBufferPointer(start: logits + index * vocabulary, count: vocabulary),
+            on: processor
+          )
         }
       }
       total += losses.reduce(0, +)
     }
-    let count = targets.count - windows.count
-    return Perplexity(
-      negativeLogLikelihood: total / Double(count),
-      tokenCount: count,
-      windowCount: windows.count
-    )
+    return Perplexity(total: total, of: targets)
   }
+
+  /// The mean over what was predicted.
+  init(total: Double, of targets: PredictedTokens) {
+    negativeLogLikelihood = total / Double(targets.count)
+    tokenCount = targets.count
+    windowCount = targets.windowCount
+  }
+
+  /// The negative log-likelihood of a token, in nats.
+  ///
+  /// - Parameters:
+  ///   - target: The token that follows, a row of the head.
+  ///   - logits: The scores of all tokens, `[vocabulary]`.
+  ///   - processor: Where to run.
+  /// - Returns: What the model would have to be told to know the token.
+  static func loss(of target: Int32, _ logits: UnsafeBufferPointer<Float>, on processor: Processor) -> Double {
+    Double(processor.logSumExp(logits) - logits[Int(target)])
+  }
+}
+
+/// The token that follows each one of windows of text.
+struct PredictedTokens: Sendable {
+  /// For every token of all windows the next one; nil for the last of each window.
+  let ids: [Int32?]
+  /// Windows.
+  let windowCount: Int
+
+  init(_ windows: [[Int32]]) {
+    ids = windows.flatMap { window in window.dropFirst().map { $0 } + [nil] }
+    windowCount = windows.count
+  }
+
+  /// Tokens that are predicted.
+  var count: Int { ids.count - windowCount }
 }

@@ -1,12 +1,12 @@
-internal import Checkpoints
-internal import Models
-internal import Vocabulary
+package import Checkpoints
+package import Models
+package import Vocabulary
 
 extension QuantizationConfig {
   /// The scheme of each compressed module, by name, found as compressed-tensors finds it: `ignore` first; then a target
   /// that is the module's name wins over a pattern, and a pattern over a class. Attention modules may have one too, for
   /// what flows into them.
-  func schemes(of modules: [Module]) -> [String: QuantizationScheme] {
+  package func schemes(of modules: [Module]) -> [String: QuantizationScheme] {
     let matcher = ModuleMatcher(modules: modules)
     let kept = Set(ignored.flatMap { matcher.matches(Target($0)).map(\.module) })
     var found: [Int: (rank: (Int, String), scheme: QuantizationScheme)] = [:]

@@ -33,7 +33,7 @@ import Testing
       exit \(outcome.status)
       --- standard output
       \(outcome.output)--- standard error
-      \(outcome.errors)
+      \(outcome.errors.withoutRates)
       """,
       at: transcript
     )

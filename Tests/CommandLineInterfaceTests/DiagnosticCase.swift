@@ -28,7 +28,7 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
     self.cause = cause
   }
 
-  private static func command(
+  static func command(
     _ code: String,
     exits status: Int32 = 1,
     _ arguments: String,
@@ -49,7 +49,7 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
   private static let run = "run recipe.yaml --model model --output out --calibration calibration.jsonl"
   private static let layer = "model.layers.0.self_attn.q_proj"
 
-  static let all: [DiagnosticCase] = inputs + calibration + compressed + machine
+  static let all: [DiagnosticCase] = inputs + calibration + compressed + pairs + machine
 
   // MARK: The model's files
 

@@ -71,6 +71,9 @@ extension Workspace {
     }
   }
 
+  /// Copies a folder of files.
+  func copyFolder(_ name: String, to copy: String) throws { try self.copy(url(name), to: copy) }
+
   /// Changes a JSON file whose value is an object.
   func changeJSON(_ name: String, _ change: (inout JSON) -> Void) throws {
     var document = try JSON.parse(read(name))

@@ -2,14 +2,11 @@ internal import ArgumentParser
 internal import Checkpoints
 internal import Diagnostics
 internal import Evaluation
-internal import Inference
 internal import JSONDocuments
 internal import Kernels
-internal import Models
-internal import Planning
 internal import Tokenization
 
-/// How `eval` and `inspect` show their findings.
+/// How `eval`, `inspect` and `compare` show their findings.
 enum ResultFormat: String, CaseIterable, ExpressibleByArgument {
   /// Lines for people.
   case text
@@ -17,14 +14,17 @@ enum ResultFormat: String, CaseIterable, ExpressibleByArgument {
   case json
 }
 
-/// `pare eval`: measures the perplexity of a model, dense or compressed, on a text.
+/// `pare eval`: measures how well a model, dense or compressed, predicts a text, alone or beside another.
 struct EvalCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "eval",
-    abstract: "Measure a model's perplexity on a text.",
+    abstract: "Measure a model's perplexity on a text, and how far it is from another model.",
     discussion: """
       The text is cut into windows that stand alone; the first token of each is context only. Activations are float32, \
       rounded at run time where the model's scheme says so.
+
+      With --against both models read the same windows, made by the other model's tokenizer, and the distance of their \
+      next-token distributions is the mean of KL(other || model) over all predicted tokens.
       """
   )
 
@@ -36,6 +36,15 @@ struct EvalCommand: ParsableCommand {
     completion: .file()
   )
   var text: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Another checkpoint, usually the dense one, that the model is measured against.",
+      valueName: "folder"
+    ),
+    completion: .directory
+  )
+  var against: String?
 
   @Option(help: "Tokens of each window.")
   var sequenceLength: Int = 512
@@ -55,19 +64,81 @@ struct EvalCommand: ParsableCommand {
 
   mutating func run() throws {
     let console = Console.standard
-    let headers = try Loading.headers(model)
-    let outline = try Loading.outline(headers)
-    guard let decoder = outline.decoder else {
-      throw CommandFailure(CommandDiagnostics.evaluationNeedsArchitecture(modelType: outline.modelType))
+    let model = try EvaluatedModel(model)
+    let reference = try against.map(EvaluatedModel.init)
+    if let reference, reference.vocabularySize != model.vocabularySize {
+      throw CommandFailure(CommandDiagnostics.differentVocabularies(model, reference))
     }
+    let windows = try windows(madeBy: reference ?? model)
+    try model.check(windows)
+    try reference?.check(windows)
+    if let reference {
+      console.tell(try remarks(on: model, against: reference, windows: windows))
+    }
+    let report = try report(on: model, against: reference, windows: windows, console: console)
+    switch format {
+    case .text: console.print(report.text)
+    case .json: console.print(report.json.serialized(.prettyInOrder))
+    }
+  }
+
+  private func report(
+    on model: EvaluatedModel,
+    against reference: EvaluatedModel?,
+    windows: [[Int32]],
+    console: Console
+  ) throws(CommandFailure) -> EvaluationReport {
+    let processor = Processor(threadCount: threads ?? Machine.processorCount)
+    let runnable = try model.runnable(on: processor, console: console)
+    let runnableReference: RunnableModel? =
+      if let reference { try reference.runnable(on: processor, console: console) } else { nil }
+    let blocks = (reference?.blocks ?? []) + model.blocks
+    let progress = Progress("evaluating", console: console)
+    defer { progress.end() }
+    func show(_ done: Int) { progress.show(done, of: blocks.count, detail: blocks[done - 1]) }
+    do throws(CheckpointError) {
+      guard let runnableReference else {
+        return .alone(
+          try Perplexity.measure(
+            runnable.reader,
+            decoder: runnable.decoder,
+            windows: windows,
+            on: processor,
+            progress: show
+          )
+        )
+      }
+      return .against(
+        try Divergence.measure(runnable, against: runnableReference, windows: windows, on: processor, progress: show)
+      )
+    } catch {
+      throw error.failure
+    }
+  }
+
+  /// What there is to say of two models before they are measured.
+  private func remarks(
+    on model: EvaluatedModel,
+    against reference: EvaluatedModel,
+    windows: [[Int32]]
+  ) throws(CommandFailure) -> [Diagnostic] {
+    if FileSystem.isSameFolder(model.folder, reference.folder) {
+      return [CommandDiagnostics.comparedWithItself(model.folder)]
+    }
+    return try readsDifferently(model, than: reference, windows: windows)
+      ? [CommandDiagnostics.differentTokenizers(model, reference)] : []
+  }
+
+  /// The text as windows of at least two tokens.
+  private func windows(madeBy model: EvaluatedModel) throws(CommandFailure) -> [[Int32]] {
     let found = try Loading.windows(
       text,
       textColumn: "text",
-      tokenizerFolder: model,
+      tokenizerFolder: model.folder,
       request: TokenWindows.Request(
         sequenceLength: sequenceLength,
         maximumCount: windows,
-        vocabularySize: decoder.configuration.vocabularySize,
+        vocabularySize: model.vocabularySize,
         addsSpecialTokens: false
       )
     ).sequences.filter { $0.count > 1 }
@@ -76,64 +147,24 @@ struct EvalCommand: ParsableCommand {
         CommandDiagnostics.malformedCalibrationData(text, place: "", fault: "no sequence has two tokens")
       )
     }
-    if let window = decoder.configuration.slidingWindow, let longest = found.map(\.count).max(), longest > window {
-      throw CommandFailure(PlanningDiagnostics.sequenceExceedsWindow(length: longest, window: window), status: .usage)
-    }
-    let progress = Progress("evaluating", console: console)
-    let perplexity = try measure(
-      Loading.checkpoint(headers),
-      outline: outline,
-      decoder: decoder,
-      windows: found,
-      progress: progress
-    )
-    show(perplexity, console: console)
+    return found
   }
 
-  private func measure(
-    _ checkpoint: Checkpoint,
-    outline: ModelOutline,
-    decoder: DecoderOutline,
-    windows: [[Int32]],
-    progress: Progress
-  ) throws(CommandFailure) -> Perplexity {
-    defer { progress.end() }
-    let processor = Processor(threadCount: threads ?? Machine.processorCount)
-    do throws(CheckpointError) {
-      let reader = try WeightReader(checkpoint, outline: outline, processor: processor)
-      if let module = reader.modulesWithUnsimulatedInputs.first {
-        Console.standard.tell([
-          CommandDiagnostics.activationsNotSimulated(module, count: reader.modulesWithUnsimulatedInputs.count)
-        ])
-      }
-      return try Perplexity.measure(reader, decoder: decoder, windows: windows, on: processor) { done in
-        progress.show(done, of: decoder.blocks.count, detail: decoder.blocks[done - 1].name)
-      }
+  /// Whether the model has a tokenizer of its own that makes other windows of the text.
+  private func readsDifferently(
+    _ model: EvaluatedModel,
+    than reference: EvaluatedModel,
+    windows: [[Int32]]
+  ) throws(CommandFailure) -> Bool {
+    let paths = [model, reference].map { Loading.tokenizerPath(in: $0.folder) }
+    guard paths.allSatisfy(FileSystem.exists), try InputFile.read(paths[0]) != InputFile.read(paths[1]) else {
+      return false
+    }
+    do throws(CommandFailure) {
+      return try self.windows(madeBy: model) != windows
     } catch {
-      throw error.failure
-    }
-  }
-
-  private func show(_ perplexity: Perplexity, console: Console) {
-    switch format {
-    case .text:
-      console.print(
-        """
-        perplexity    \(Decimal.text(perplexity.value, places: 4))
-        loss          \(Decimal.text(perplexity.negativeLogLikelihood, places: 6)) nats per token
-        tokens        \(perplexity.tokenCount) in \(perplexity.windowCount) windows
-        """
-      )
-    case .json:
-      console.print(
-        JSON.object([
-          JSON.Member("schemaVersion", .integer(1)),
-          JSON.Member("perplexity", .number(perplexity.value)),
-          JSON.Member("negativeLogLikelihood", .number(perplexity.negativeLogLikelihood)),
-          JSON.Member("tokens", .integer(Int64(perplexity.tokenCount))),
-          JSON.Member("windows", .integer(Int64(perplexity.windowCount))),
-        ]).serialized(.prettyInOrder)
-      )
+      // A tokenizer that cannot read the text at all does read it differently; nobody needs it here.
+      return true
     }
   }
 }

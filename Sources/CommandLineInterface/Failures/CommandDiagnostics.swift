@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import Evaluation
 
 /// What can be wrong with the files that a command is given, outside the recipe's text.
 enum CommandDiagnostics {
@@ -23,6 +24,41 @@ enum CommandDiagnostics {
       label: "needs calibration data",
       help:
         "give --calibration FILE (JSON Lines with text or input_ids, or plain text), or a calibration: section with dataset:"
+    )
+  }
+
+  static func comparedWithItself(_ folder: String) -> Diagnostic {
+    Diagnostic(.note, DiagnosticCode("compared-with-itself"), "\(folder) is compared with itself")
+  }
+
+  static func differentModels(_ pairing: WeightPairing) -> Diagnostic {
+    let pairs = pairing.misshapen
+    let folders = (pairing.reference.folder, pairing.other.folder)
+    return Diagnostic(
+      .error,
+      DiagnosticCode("different-models"),
+      "\(folders.0) and \(folders.1) hold different models: "
+        + (pairs.first.map { "\($0.reference.name) is \($0.reference.shape) in one and \($0.other.shape) in the other" }
+          ?? ""),
+      help: "compare a checkpoint with one that was made from it",
+      notes: pairs.count > 1 ? ["so are \(pairs.count - 1) more of \(pairing.pairs.count)"] : []
+    )
+  }
+
+  static func differentTokenizers(_ model: EvaluatedModel, _ reference: EvaluatedModel) -> Diagnostic {
+    Diagnostic(
+      .note,
+      DiagnosticCode("different-tokenizers"),
+      "the tokenizers of \(model.folder) and \(reference.folder) read the text differently; both models are given the tokens of \(reference.folder)"
+    )
+  }
+
+  static func differentVocabularies(_ model: EvaluatedModel, _ reference: EvaluatedModel) -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("different-vocabularies"),
+      "\(model.folder) has \(model.vocabularySize) tokens and \(reference.folder) has \(reference.vocabularySize): their predictions cannot be compared",
+      help: "give --against the model that this one was made from"
     )
   }
 
@@ -103,6 +139,28 @@ enum CommandDiagnostics {
     )
   }
 
+  static func noCommonModule(_ pairing: WeightPairing) -> Diagnostic {
+    let sides = [(pairing.reference.folder, pairing.onlyInReference), (pairing.other.folder, pairing.onlyInOther)]
+    return Diagnostic(
+      .error,
+      DiagnosticCode("no-common-module"),
+      "\(sides[0].0) and \(sides[1].0) have no weight of the same name",
+      help: "compare a checkpoint with one that was made from it",
+      notes: sides.map { folder, names in
+        "\(folder) has " + (names.first.map { "\(names.count) weights, the first \($0)" } ?? "none")
+      }
+    )
+  }
+
+  static func noLinearLayers(_ folder: String) -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("no-linear-layers"),
+      "the model in \(folder) has no linear layers that compression is for",
+      notes: ["heads, routers of experts and parts that read images are left out"]
+    )
+  }
+
   static func notPositiveDefinite(_ layer: String, dampening: Double) -> Diagnostic {
     Diagnostic(
       .error,
@@ -112,12 +170,12 @@ enum CommandDiagnostics {
     )
   }
 
-  static func outputExists(_ path: String) -> Diagnostic {
+  static func outputExists(_ path: String, as kind: String = "folder") -> Diagnostic {
     Diagnostic(
       .error,
       DiagnosticCode("output-exists"),
       "\(path) exists already, and Pare never writes over anything",
-      help: "name another folder, or remove this one"
+      help: "name another \(kind), or remove this one"
     )
   }
 
