@@ -12,7 +12,11 @@ struct RecordedLogits: Decodable {
   }
 
   static func read(_ name: String) throws -> RecordedLogits {
-    let file = Places.fixtures(of: "Inference").appending(path: "models/\(name)/logits.json")
+    try read(in: Places.fixtures(of: "Inference").appending(path: "models/\(name)"))
+  }
+
+  static func read(in folder: URL) throws -> RecordedLogits {
+    let file = folder.appending(path: "logits.json")
     return try JSONDecoder().decode(RecordedLogits.self, from: Data(contentsOf: file))
   }
 

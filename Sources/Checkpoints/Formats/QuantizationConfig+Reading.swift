@@ -32,7 +32,8 @@ extension QuantizationConfig {
     self.init(
       groups: groups,
       ignored: ignored,
-      keyValueCache: try QuantizationArguments(member.optional("kv_cache_scheme"))
+      keyValueCache: try QuantizationArguments(member.optional("kv_cache_scheme")),
+      transforms: try TransformConfig(member.optional("transform_config"))
     )
   }
 }

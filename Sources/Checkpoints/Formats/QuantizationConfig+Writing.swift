@@ -2,9 +2,18 @@ package import JSONDocuments
 internal import Vocabulary
 
 extension QuantizationConfig {
-  /// The value of `quantization_config` as compressed-tensors 0.19 writes it.
+  /// The value of `quantization_config` as compressed-tensors 0.19 writes it: of a model that is transformed and not
+  /// quantized no more than four members.
   package var json: JSON {
-    .object([
+    guard isQuantized || transforms.groups.isEmpty else {
+      return .object([
+        JSON.Member("quant_method", .string(Self.method)),
+        JSON.Member("sparsity_config", .object([])),
+        JSON.Member("transform_config", transforms.json),
+        JSON.Member("version", .string(Self.version)),
+      ])
+    }
+    return .object([
       JSON.Member("config_groups", .object(groups.map { JSON.Member($0.name, $0.json) })),
       JSON.Member("format", .string(format.rawValue)),
       JSON.Member("global_compression_ratio", .null),
@@ -13,10 +22,12 @@ extension QuantizationConfig {
       JSON.Member("quant_method", .string(Self.method)),
       JSON.Member("quantization_status", .string("compressed")),
       JSON.Member("sparsity_config", .object([])),
-      JSON.Member("transform_config", .object([])),
+      JSON.Member("transform_config", transforms.json),
       JSON.Member("version", .string(Self.version)),
     ])
   }
+
+  private var isQuantized: Bool { !groups.isEmpty || keyValueCache != nil }
 
   /// The text of the config.json of a compressed model: keys sorted, ASCII, no line break at the end.
   ///

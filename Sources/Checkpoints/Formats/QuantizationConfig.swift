@@ -8,11 +8,19 @@ package struct QuantizationConfig: Hashable, Sendable {
   package var ignored: [String]
   /// How keys and values are cached when the model is served; nil leaves them in the model's type.
   package var keyValueCache: QuantizationArguments?
+  /// What activations and weights are multiplied by.
+  package var transforms: TransformConfig
 
-  package init(groups: [Group], ignored: [String], keyValueCache: QuantizationArguments? = nil) {
+  package init(
+    groups: [Group],
+    ignored: [String],
+    keyValueCache: QuantizationArguments? = nil,
+    transforms: TransformConfig = TransformConfig()
+  ) {
     self.groups = groups
     self.ignored = ignored
     self.keyValueCache = keyValueCache
+    self.transforms = transforms
   }
 
   /// Modules that share one scheme.
