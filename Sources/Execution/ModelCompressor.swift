@@ -21,6 +21,7 @@ final class ModelCompressor {
   private let layerCount: Int
   private var settled: Set<String> = []
   private var reports: [String: LayerReport] = [:]
+  private var histograms: [String: WeightHistogram] = [:]
   private(set) var smoothingReports: [SmoothingReport] = []
   /// The sparsity of each container of layers whose sparsity follows from outliers.
   var surveyed: [Int: Double] = [:]
@@ -47,6 +48,7 @@ final class ModelCompressor {
     var report = RunReport()
     report.layers = outline.modules.compactMap { reports[$0.name] }
     report.smoothings = smoothingReports
+    report.histograms = outline.modules.compactMap { histograms[$0.name] }
     return report
   }
 
@@ -134,6 +136,7 @@ final class ModelCompressor {
     }
     guard assignments[layer.name] != nil || prunings[layer.name] != nil else { return }
     reports[layer.name] = LayerReport(layer, group: assignment(of: layer.name)?.group, on: options.processor)
+    if options.histogramLayers.contains(layer.name) { histograms[layer.name] = WeightHistogram(layer) }
     options.progress(.settled(done: reports.count, of: layerCount, layer: layer.name))
   }
 

@@ -61,7 +61,7 @@ extension Plan {
     try checked { () throws(CheckpointError) in
       report.filesLeftOut = try writer.copyCompanions(
         from: source.headers.folder,
-        excluding: [Self.recipeName, RunReport.fileName]
+        excluding: [Self.recipeName, RunReport.fileName, RunReport.pageName]
       ).refused
       try writer.writeFile(CheckpointHeaders.configName, bytes: Array(config(of: source).utf8))
       try writer.writeFile(Self.recipeName, bytes: options.recipe)
@@ -69,6 +69,12 @@ extension Plan {
         RunReport.fileName,
         bytes: Array(report.document(of: self, options: options).serialized(.prettyInOrder).utf8)
       )
+    }
+    if let page = options.page {
+      let text = page(report)
+      try checked { () throws(CheckpointError) in
+        try writer.writeFile(RunReport.pageName, bytes: Array(text.utf8))
+      }
     }
     guard !options.isInterrupted() else { throw .interrupted }
     try checked { () throws(CheckpointError) in try writer.finish() }

@@ -11,6 +11,10 @@ package struct RunOptions: Sendable {
   package var version: String
   /// The recipe's text, kept with the result.
   package var recipe: [UInt8]
+  /// Layers whose weights are counted by their place on the grid.
+  package var histogramLayers: Set<String>
+  /// Makes a page about the run that is kept with the result; nil for none.
+  package var page: (@Sendable (RunReport) -> String)?
   /// Asked between layers; true ends the run.
   package var isInterrupted: @Sendable () -> Bool
   /// Told of every step forward.
@@ -21,6 +25,8 @@ package struct RunOptions: Sendable {
     arithmetic: Arithmetic,
     version: String,
     recipe: [UInt8],
+    histogramLayers: Set<String> = [],
+    page: (@Sendable (RunReport) -> String)? = nil,
     isInterrupted: @escaping @Sendable () -> Bool,
     progress: @escaping @Sendable (RunProgress) -> Void
   ) {
@@ -28,6 +34,8 @@ package struct RunOptions: Sendable {
     self.arithmetic = arithmetic
     self.version = version
     self.recipe = recipe
+    self.histogramLayers = histogramLayers
+    self.page = page
     self.isInterrupted = isInterrupted
     self.progress = progress
   }

@@ -8,6 +8,9 @@ extension RunReport {
   /// The name of the report beside the weights.
   package static let fileName = "pare-report.json"
 
+  /// The name of the page about the run beside the weights, where one is made.
+  package static let pageName = "pare-report.html"
+
   /// The report as it stands beside the weights.
   package func document(of plan: Plan, options: RunOptions) -> JSON {
     .object([

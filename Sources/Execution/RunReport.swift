@@ -7,6 +7,8 @@ package struct RunReport: Sendable {
   package internal(set) var layers: [LayerReport] = []
   /// One line for each smoothing place, in the order of the work.
   package internal(set) var smoothings: [SmoothingReport] = []
+  /// Weights by their place on the grid, for the layers that were asked for, in module order.
+  package internal(set) var histograms: [WeightHistogram] = []
   /// What became of the tensors of the input.
   package internal(set) var account = TensorAccount()
   /// Tokens of the calibration pass; zero without one.

@@ -22,6 +22,11 @@ package struct TensorAccount: Hashable, Sendable {
   init(of source: Checkpoint, in plan: Plan) throws(ExecutionError) {
     let outputs = Dictionary(plan.outputs.map { ($0.description.name, $0.origin) }) { first, _ in first }
     let compressed = Set(plan.assignments.map(\.source))
+    let renamed = Set(
+      plan.outputs.compactMap { output in
+        if case .copiedFrom(let source) = output.origin { source } else { nil }
+      }
+    )
     let reasons = Dictionary(plan.dropped.map { ($0.name, $0) }) { first, _ in first }
     var unaccounted: [String] = []
     for file in source.headers.files {
@@ -33,6 +38,8 @@ package struct TensorAccount: Hashable, Sendable {
         case .quantized, .calibrated, nil:
           if compressed.contains(name) {
             compressedCount += 1
+          } else if renamed.contains(name) {
+            copiedCount += 1
           } else if let tensor = reasons[name] {
             dropped.append(tensor)
           } else {

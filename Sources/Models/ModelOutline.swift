@@ -16,6 +16,10 @@ package struct ModelOutline: Hashable, Sendable {
   package let tensors: [TensorDescription]
   /// The type of the model's weights, in which scales are stored.
   package let elementType: ElementType
+  /// Names under which tensors are written, where they are not their own: serving runtimes know the layers of experts by
+  /// other names than some checkpoints.
+  package let renamedTensors: [String: String]
+  private let storedNames: [String: String]
   /// Whether shapes follow from the config because the weight files are not at hand.
   package let hasDerivedShapes: Bool
 
@@ -34,11 +38,15 @@ package struct ModelOutline: Hashable, Sendable {
       decoder = tree.decoder
       modules = tree.modules
       self.tensors = Self.inOrder(tensors, of: tree.modules)
+      renamedTensors = [:]
     } else {
+      let guess = GuessedModules(tensors)
       decoder = nil
-      modules = Module.guessed(from: tensors)
-      self.tensors = tensors
+      modules = guess.modules
+      self.tensors = guess.tensors
+      renamedTensors = guess.renamedTensors
     }
+    storedNames = Self.reversed(renamedTensors)
     elementType = Self.weightType(of: self.tensors, modules: modules, shapes: shapes)
   }
 
@@ -55,7 +63,19 @@ package struct ModelOutline: Hashable, Sendable {
     self.modules = modules
     self.tensors = tensors
     self.elementType = elementType
+    renamedTensors = [:]
+    storedNames = [:]
     hasDerivedShapes = true
+  }
+
+  /// The name under which a tensor of the checkpoint is written.
+  package func writtenName(of tensor: String) -> String { renamedTensors[tensor] ?? tensor }
+
+  /// The name that a written tensor has in the checkpoint.
+  package func storedName(of tensor: String) -> String { storedNames[tensor] ?? tensor }
+
+  private static func reversed(_ names: [String: String]) -> [String: String] {
+    Dictionary(names.map { ($1, $0) }) { first, _ in first }
   }
 
   /// Tensors in the order of the modules that own them; those that no module owns come last.
@@ -110,38 +130,4 @@ extension TensorDescription {
 
   /// Weight before bias, as in a state dictionary.
   fileprivate var suffixRank: Int { suffix == "weight" ? 0 : 1 }
-}
-
-extension Module {
-  /// Modules of a checkpoint whose architecture is unknown: each matrix called `weight` is taken for a linear layer,
-  /// or for an embedding where its name says so.
-  fileprivate static func guessed(from tensors: [TensorDescription]) -> [Module] {
-    let names = Set(tensors.map(\.name))
-    return tensors.compactMap { tensor in
-      guard tensor.suffix == "weight", tensor.name.count > "weight".count + 1 else { return nil }
-      let name = String(tensor.name.dropLast("weight".count + 1))
-      let last = DottedName(name).last
-      guard tensor.shape.count == 2 else { return Module(name: name, className: "Module", kind: .other) }
-      let embeddingNames = ["embed", "wte", "wpe"]
-      if embeddingNames.contains(where: { last.hasPrefix($0) }) {
-        return Module(
-          name: name,
-          className: "Embedding",
-          kind: .embedding(rows: tensor.shape[0], columns: tensor.shape[1])
-        )
-      }
-      return Module(
-        name: name,
-        className: "Linear",
-        kind: .linear(
-          LinearOutline(
-            name: name,
-            rows: tensor.shape[0],
-            columns: tensor.shape[1],
-            hasBias: names.contains("\(name).bias")
-          )
-        )
-      )
-    }
-  }
 }

@@ -37,6 +37,9 @@ package enum ModuleRole: Hashable, Sendable {
 }
 
 extension Module {
+  /// The class of modules that choose experts, in a checkpoint whose architecture is unknown.
+  package static let routerClass = GuessedModules.routerClass
+
   /// What it is besides a layer among layers; nil for most.
   package var role: ModuleRole? { ModuleRole(self) }
 }

@@ -79,7 +79,9 @@ extension OutputLayout {
     let quantized = Set(members.map(\.module.name) + attentionGroups.keys.map { context.modules[$0].name })
     let classes = Set(checked.claims.claims.keys.map { context.modules[$0] }
       .filter { quantized.contains($0.name) }.map(\.className))
-    keptModules = context.modules.filter { classes.contains($0.className) && !quantized.contains($0.name) }.map(\.name)
+    // Routers are linear layers to those who read the config, whatever their class.
+    let listed = classes.contains("Linear") ? classes.union([Module.routerClass]) : classes
+    keptModules = context.modules.filter { listed.contains($0.className) && !quantized.contains($0.name) }.map(\.name)
     let cache = graph.quantization.compactMap(\.keyValueCache?.value).first
     // Where attention's inputs are quantized, what the cache holds is too.
     keyValueCache = cache ?? attentionGroups.min { $0.key < $1.key }?.value
@@ -104,7 +106,7 @@ extension OutputLayout {
   /// A tied head has no tensor of its own: its weights are the embedding's.
   static func source(of module: Module, _ outline: ModelOutline) -> String {
     guard let decoder = outline.decoder, decoder.head == nil, module.name == decoder.headName else {
-      return "\(module.name).weight"
+      return outline.storedName(of: "\(module.name).weight")
     }
     return "\(decoder.embedding).weight"
   }

@@ -32,7 +32,8 @@ struct TensorList {
     ) { first, _ in first }
     var placed: Set<Int> = []
     for tensor in outline.tensors {
-      let module = String(DottedName(tensor.name).parent)
+      let written = outline.writtenName(of: tensor.name)
+      let module = String(DottedName(written).parent)
       // Buffers of attention itself stand before what it holds.
       let parent = String(DottedName(module).parent)
       if let own = scales.removeValue(forKey: parent) { tensors += own }
@@ -43,9 +44,7 @@ struct TensorList {
       } else if let reason = reasonToDrop(tensor) {
         dropped.append(DroppedTensor(name: tensor.name, reason: reason))
       } else {
-        tensors.append(
-          PlannedTensor(description: tensor, origin: rewritten.contains(tensor.name) ? .rewritten : .copied)
-        )
+        tensors.append(copy(of: tensor, as: written))
       }
     }
     for index in members.indices where placed.insert(index).inserted {
@@ -64,6 +63,15 @@ struct TensorList {
         )
       )
     }
+  }
+
+  private func copy(of tensor: TensorDescription, as written: String) -> PlannedTensor {
+    guard !rewritten.contains(written) else { return PlannedTensor(description: tensor, origin: .rewritten) }
+    guard written != tensor.name else { return PlannedTensor(description: tensor, origin: .copied) }
+    return PlannedTensor(
+      description: TensorDescription(name: written, elementType: tensor.elementType, shape: tensor.shape),
+      origin: .copiedFrom(tensor.name)
+    )
   }
 
   private mutating func append(_ index: Int) -> Bool {

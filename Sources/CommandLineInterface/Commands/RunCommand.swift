@@ -7,10 +7,17 @@ internal import Models
 internal import Modifiers
 internal import Planning
 internal import Recipes
+internal import ReportPages
 internal import Tokenization
 internal import Vocabulary
 
 extension Arithmetic: ExpressibleByArgument {}
+
+/// The forms of a report that people look at.
+enum ReportForm: String, CaseIterable, ExpressibleByArgument {
+  /// One page without anything outside of itself.
+  case html
+}
 
 /// `pare run`: compresses a model as a recipe says.
 struct RunCommand: ParsableCommand {
@@ -50,6 +57,9 @@ struct RunCommand: ParsableCommand {
   @Option(help: "float32, or reference for llm-compressor's own rounding (data-free recipes).")
   var arithmetic: Arithmetic = .float32
 
+  @Option(help: "html: keep one page about the run, with plots, beside the weights (pare-report.html).")
+  var report: ReportForm?
+
   func validate() throws {
     try CalibrationOptions.validate(samples: samples, sequenceLength: sequenceLength, threads: threads)
   }
@@ -78,7 +88,8 @@ struct RunCommand: ParsableCommand {
     let progress = Progress("compressing", console: console)
     let interruption = Interruption()
     let flag = interruption.flag
-    let options = RunOptions(
+    let page = report.map { _ in RunPageMaker(plan: plan, outline: outline, model: model, recipe: recipe.file) }
+    var options = RunOptions(
       processor: Processor(threadCount: threads ?? Machine.processorCount),
       arithmetic: arithmetic,
       version: Version.current,
@@ -93,6 +104,13 @@ struct RunCommand: ParsableCommand {
         }
       }
     )
+    if let page {
+      options.histogramLayers = page.histogramLayers
+      let processor = options.processor
+      options.page = { report in
+        page.page(report, processor: processor, seconds: (ContinuousClock.now - started) / .seconds(1)).html()
+      }
+    }
     let report = try execute(
       plan,
       on: Loading.checkpoint(headers),
