@@ -22,8 +22,9 @@ struct PlanTable {
   }
 
   private var stages: [String] {
+    let passes = plan.passes.count > 1 ? "\(plan.passes.count) sweeps" : "one sweep"
     let calibration = plan.calibration.map {
-      "one sweep over \($0.samples) × \($0.sequenceLength) calibration tokens, each layer run once with its final weights"
+      "\(passes) over \($0.samples) × \($0.sequenceLength) calibration tokens, each layer run once with its final weights"
     }
     var lines = ["order   \(calibration ?? "no calibration: layer by layer from the files")"]
     if plan.costs.lookAheadCount > 0 {

@@ -18,14 +18,14 @@ struct BlockCompressor: BlockVisitor {
   private var observers: [BlockFlow: [PlannedActivations: ActivationObserver]] = [:]
   private var settled: [BlockStep.Kind: [SettledLayer]] = [:]
 
-  init(_ block: BlockOutline, index: Int, compressor: ModelCompressor, clock: PhaseClock) {
+  init(_ block: BlockOutline, work: BlockWork, index: Int, compressor: ModelCompressor, clock: PhaseClock) {
     self.block = block
     self.compressor = compressor
     self.clock = clock
     let plan = compressor.plan
-    work = plan.work[index]
-    smoother = Smoother(plan.smoothings.filter { $0.site.block == index }, compressor: compressor)
-    attention = plan.attentions.first { $0.name == block.attention.name }
+    self.work = work
+    smoother = Smoother(compressor.activeSmoothings.filter { $0.site.block == index }, compressor: compressor)
+    attention = work.observesAttention ? plan.attentions.first { $0.name == block.attention.name } : nil
     for step in block.steps where work[step.kind].observes {
       for (place, linear) in step.linears.enumerated() {
         let assignment = compressor.assignment(of: linear.name)
@@ -89,8 +89,12 @@ struct BlockCompressor: BlockVisitor {
     }
   }
 
-  /// Writes everything of the block that has changed.
+  /// Writes everything of the block that has changed, or keeps it for the next pass.
   func finish(_ weights: BlockWeights) throws(ExecutionError) {
+    guard compressor.isLastPass else {
+      try compressor.keep(weights, of: block)
+      return
+    }
     for step in block.steps {
       for (place, layer) in (settled[step.kind] ?? []).enumerated() {
         let assignment = compressor.assignment(of: layer.name)

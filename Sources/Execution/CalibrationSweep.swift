@@ -6,7 +6,8 @@ internal import Modifiers
 internal import Planning
 internal import Vocabulary
 
-/// Takes the calibration tokens through the model once, block by block, settling each step's weights on the way.
+/// Takes the calibration tokens through the model block by block, settling each step's weights on the way: once for all,
+/// or once for each kind of work.
 struct CalibrationSweep {
   let decoder: DecoderOutline
   let compressor: ModelCompressor
@@ -18,23 +19,31 @@ struct CalibrationSweep {
 
   /// Settles every layer up to the last that needs statistics; the others need no forward pass.
   func run(_ windows: [[Int32]]) throws(ExecutionError) {
-    let last = plan.headWork.isAny ? decoder.blocks.count - 1 : plan.work.lastIndex(where: \.isAny) ?? -1
-    if plan.prunings.contains(where: \.isOutlierWeighted) { try survey(windows) }
+    for (number, pass) in plan.passes.enumerated() {
+      try compressor.begin(pass, isLast: number == plan.passes.count - 1)
+      if pass.kinds.contains(.pruning), plan.prunings.contains(where: \.isOutlierWeighted) { try survey(windows) }
+      try run(pass, windows)
+    }
+    compressor.endPasses()
+  }
+
+  private func run(_ pass: CalibrationPass, _ windows: [[Int32]]) throws(ExecutionError) {
+    let last = plan.passes.lastBlock
     clock.start("embed")
     let hidden = try checked { () throws(CheckpointError) in try reader.embed(windows.flatMap(\.self), of: decoder) }
     let walk = walk(windows)
     for (index, block) in decoder.blocks.enumerated() where index <= last {
       clock.start("read")
-      var weights = try checked { () throws(CheckpointError) in try reader.block(block) }
-      var visitor = BlockCompressor(block, index: index, compressor: compressor, clock: clock)
+      var weights = try compressor.weights(of: block)
+      var visitor = BlockCompressor(block, work: pass.blocks[index], index: index, compressor: compressor, clock: clock)
       clock.start("forward")
       try walk.advance(hidden, through: &weights, with: &visitor)
       clock.start("write")
       try visitor.finish(weights)
     }
-    guard plan.headWork.isAny else { return }
+    guard plan.passes.contains(where: \.head.isAny) else { return }
     clock.start("head")
-    try settleHead(hidden, tokens: windows.map(\.count).reduce(0, +))
+    try settleHead(pass.head, hidden, tokens: windows.map(\.count).reduce(0, +))
   }
 
   private func walk(_ windows: [[Int32]]) -> BlockWalk {
@@ -45,20 +54,30 @@ struct CalibrationSweep {
     )
   }
 
-  private func settleHead(_ hidden: FloatBuffer, tokens: Int) throws(ExecutionError) {
-    var layers = [try checked { () throws(CheckpointError) in try reader.head(of: decoder) }]
-    var norm = try checked { () throws(CheckpointError) in try reader.checkpoint.tensor(decoder.finalNorm).floats() }
+  private func settleHead(
+    _ work: StepWork,
+    _ hidden: FloatBuffer,
+    tokens: Int
+  ) throws(ExecutionError) {
+    var (layers, norm) = try compressor.head(of: decoder)
     func head(_ layer: LinearLayer) -> Head {
       Head(norm: norm, epsilon: decoder.configuration.normEpsilon, layer: layer, processor: options.processor)
     }
     var statistics = head(layers[0])
-      .inputStatistics(StatisticsRequest(plan.headWork.need), of: hidden.start, tokens: tokens)
-    let smoother = Smoother(plan.smoothings, compressor: compressor)
-    for smoothing in plan.smoothings where smoothing.site.kind == .headInput {
+      .inputStatistics(StatisticsRequest(work.need), of: hidden.start, tokens: tokens)
+    let smoothings = compressor.activeSmoothings.filter { $0.site.kind == .headInput }
+    let smoother = Smoother(smoothings, compressor: compressor)
+    for smoothing in smoothings {
       smoother.smooth(smoothing, &statistics, norm: &norm, &layers)
     }
     var settled = [SettledLayer(name: decoder.headName, weight: layers[0].weight)]
     try LayerSettlement(compressor: compressor, statistics: statistics).settle(&settled)
+    guard compressor.isLastPass else {
+      layers[0].weight = settled[0].weight
+      try compressor.keep(layers[0], of: decoder.headName)
+      try compressor.keep(decoder.finalNorm, norm)
+      return
+    }
     let assignment = compressor.assignment(of: decoder.headName)
     func observer(_ activations: PlannedActivations?) -> ActivationObserver? {
       guard let activations, let rule = activations.rule else { return nil }
@@ -98,7 +117,7 @@ extension CalibrationSweep {
     let walk = walk(windows)
     for block in decoder.blocks {
       try compressor.stopIfInterrupted()
-      var weights = try checked { () throws(CheckpointError) in try reader.block(block) }
+      var weights = try compressor.weights(of: block)
       var surveyor = Surveyor()
       walk.advance(hidden, through: &weights, with: &surveyor)
       var modules: [Int: [OutlierWeighting.Module]] = [:]

@@ -67,7 +67,7 @@ final class LayerSettlement {
   }
 
   private func prune(_ layer: inout SettledLayer) throws(ExecutionError) {
-    guard let pruning = compressor.pruning(of: layer.name) else { return }
+    guard compressor.isActive(.pruning), let pruning = compressor.pruning(of: layer.name) else { return }
     try compressor.stopIfInterrupted()
     let sparsity = compressor.sparsity(of: pruning)
     let processor = compressor.options.processor
@@ -107,8 +107,8 @@ final class LayerSettlement {
   private func quantize(_ layer: inout SettledLayer, fusedMaximum: Float?) throws(ExecutionError) {
     let storage = compressor.outline.elementType
     let processor = compressor.options.processor
-    guard let assignment = compressor.assignment(of: layer.name) else {
-      layer.weight.round(to: storage)
+    guard compressor.isActive(.quantization), let assignment = compressor.assignment(of: layer.name) else {
+      if compressor.isLastPass { layer.weight.round(to: storage) }
       return
     }
     try compressor.stopIfInterrupted()

@@ -20,6 +20,10 @@ final class ModelCompressor {
   private let tensors: [String: PlannedTensor]
   private let layerCount: Int
   private var settled: Set<String> = []
+  private var kinds: Set<StageKind> = [.smoothing, .pruning, .quantization]
+  private(set) var scratch: ScratchTensors?
+  /// Whether what is settled now is written, and not kept for a later pass.
+  private(set) var isLastPass = true
   private var reports: [String: LayerReport] = [:]
   private var histograms: [String: WeightHistogram] = [:]
   private(set) var smoothingReports: [SmoothingReport] = []
@@ -60,6 +64,26 @@ final class ModelCompressor {
 
   /// Keeps what a smoothing did.
   func keep(_ report: SmoothingReport) { smoothingReports.append(report) }
+
+  /// Whether a kind of work is done now.
+  func isActive(_ kind: StageKind) -> Bool { kinds.contains(kind) }
+
+  /// The places that are smoothed now.
+  var activeSmoothings: [PlannedSmoothing] { isActive(.smoothing) ? plan.smoothings : [] }
+
+  /// Begins a pass over the model; what all but the last one change is kept in a scratch file beside the output.
+  func begin(_ pass: CalibrationPass, isLast: Bool) throws(ExecutionError) {
+    kinds = pass.kinds
+    isLastPass = isLast
+    guard !isLast, scratch == nil else { return }
+    scratch = try checked { () throws(CheckpointError) in try ScratchTensors(in: writer.stagingPath) }
+  }
+
+  /// Ends the last pass: layers that no pass has reached get all the work at once.
+  func endPasses() {
+    kinds = [.smoothing, .pruning, .quantization]
+    scratch = nil
+  }
 
   /// Writes the tensors that stay as they are, after a look at their numbers.
   func copyUnchanged() throws(ExecutionError) {

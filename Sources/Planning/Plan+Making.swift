@@ -58,13 +58,7 @@ private struct PlanMaker {
     let assignments = assignments
     let prunings = prunings
     let smoothings = smoothings
-    var work = context.outline.decoder.map(WorkCollection.init)
-    if let decoder = context.outline.decoder, calibration != nil {
-      work?.add(smoothings)
-      work?.add(prunings)
-      work?.add(assignments)
-      work?.add(layout.attentions, decoder)
-    }
+    let passes = calibration == nil ? [] : passes(assignments, prunings, smoothings)
     return Plan(
       stages: stages(assignments, prunings, smoothings),
       groups: layout.groups,
@@ -74,8 +68,7 @@ private struct PlanMaker {
       attentions: layout.attentions,
       keyValueCache: layout.keyValueCache,
       keptModules: layout.keptModules,
-      work: calibration == nil ? [] : work?.blocks ?? [],
-      headWork: work?.head ?? StepWork(),
+      passes: passes,
       calibration: calibration,
       untiesHead: layout.untiesHead,
       outputs: layout.tensors,
@@ -84,12 +77,34 @@ private struct PlanMaker {
       costs: PlanCosts(
         layers: assignments.map { ($0.layer, $0.usesMoments) } + prunings.map { ($0.layer, $0.usesMoments) },
         outputs: layout.tensors,
-        work: work.map { ($0.blocks, $0.head) },
+        passes: passes,
         surveys: prunings.contains(where: \.isOutlierWeighted),
         calibration: calibration,
         outline: context.outline
       )
     )
+  }
+
+  /// One sweep for the whole recipe, or one for each kind of work where the recipe asks for it.
+  private func passes(
+    _ assignments: [Assignment],
+    _ prunings: [PlannedPruning],
+    _ smoothings: [PlannedSmoothing]
+  ) -> [CalibrationPass] {
+    guard let decoder = context.outline.decoder else { return [] }
+    let kinds: [StageKind] = [.smoothing, .pruning, .quantization]
+    let groups = context.graph.calibration.isPerStage ? kinds.map { Set([$0]) } : [Set(kinds)]
+    let passes = groups.map { kinds in
+      var work = WorkCollection(decoder)
+      if kinds.contains(.smoothing) { work.add(smoothings) }
+      if kinds.contains(.pruning) { work.add(prunings) }
+      if kinds.contains(.quantization) {
+        work.add(assignments)
+        work.add(layout.attentions, decoder)
+      }
+      return CalibrationPass(kinds: kinds, blocks: work.blocks, head: work.head)
+    }
+    return passes.filter { $0.isAny || $0.kinds.contains(.quantization) }
   }
 
   private var assignments: [Assignment] {

@@ -22,10 +22,8 @@ package struct Plan: Sendable {
   package let keyValueCache: QuantizationArguments?
   /// Modules of the classes that are quantized which keep their weights, in module order: the config's `ignore` list.
   package let keptModules: [String]
-  /// What calibration does at each step of each block; empty when no stage needs data.
-  package let work: [BlockWork]
-  /// What calibration does at the head.
-  package let headWork: StepWork
+  /// The passes over the calibration data: one for all stages, or one for each kind; none when no stage needs data.
+  package let passes: [CalibrationPass]
   /// The calibration pass, or nil when no stage needs data.
   package let calibration: CalibrationPlan?
   /// Whether a tied head gets weights of its own.

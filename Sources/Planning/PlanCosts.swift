@@ -32,14 +32,14 @@ extension PlanCosts {
   /// - Parameters:
   ///   - layers: Every layer that is pruned or quantized, and whether that reads second moments.
   ///   - outputs: The tensors that will be written.
-  ///   - work: What calibration does in each block and at the head; nil where the dataflow is unknown.
+  ///   - passes: The passes of calibration.
   ///   - surveys: Whether the whole model is run once before the work begins.
   ///   - calibration: The data; nil where none is needed.
   ///   - outline: The model.
   init(
     layers: [(LinearOutline, Bool)],
     outputs: [PlannedTensor],
-    work: (blocks: [BlockWork], head: StepWork)?,
+    passes: [CalibrationPass],
     surveys: Bool,
     calibration: CalibrationPlan?,
     outline: ModelOutline
@@ -47,17 +47,19 @@ extension PlanCosts {
     inputBytes = outline.tensors.map(\.byteCount).reduce(0, +)
     outputBytes = outputs.map(\.description.byteCount).reduce(0, +)
     for (layer, usesMoments) in layers { addLayer(layer, usesMoments: usesMoments) }
-    guard let calibration, let decoder = outline.decoder, let work else { return }
-    let last = work.head.isAny ? decoder.blocks.count - 1 : work.blocks.lastIndex(where: \.isAny) ?? -1
-    for (index, block) in decoder.blocks.enumerated() where index <= last {
-      addForward(block, decoder.configuration, calibration)
-      addStatistics(block, work.blocks[index], decoder.configuration, calibration)
+    guard let calibration, let decoder = outline.decoder else { return }
+    let last = passes.lastBlock
+    for pass in passes {
+      for (index, block) in decoder.blocks.enumerated() where index <= last {
+        addForward(block, decoder.configuration, calibration)
+        addStatistics(block, pass.blocks[index], decoder.configuration, calibration)
+      }
+      if pass.head.need.moments {
+        addMoments(width: decoder.configuration.hiddenSize, tokens: Double(calibration.tokens))
+      }
+      addMemory(decoder, pass.blocks, calibration)
     }
     if surveys { for block in decoder.blocks { addForward(block, decoder.configuration, calibration) } }
-    if work.head.need.moments {
-      addMoments(width: decoder.configuration.hiddenSize, tokens: Double(calibration.tokens))
-    }
-    addMemory(decoder, work.blocks, calibration)
   }
 
   /// Adds one pass of all calibration tokens through a block: every linear layer once, and attention.

@@ -13,19 +13,23 @@ package struct CalibrationRequest: Sendable {
   package var sequenceLength: Spanned<Int>?
   /// What the order of the data is drawn with.
   package var seed: Spanned<Int>?
+  /// Whether smoothing, pruning and quantization each have a pass of their own.
+  package var isPerStage: Bool
 
   package init(
     dataset: Spanned<String>? = nil,
     textColumn: Spanned<String>? = nil,
     samples: Spanned<Int>? = nil,
     sequenceLength: Spanned<Int>? = nil,
-    seed: Spanned<Int>? = nil
+    seed: Spanned<Int>? = nil,
+    isPerStage: Bool = false
   ) {
     self.dataset = dataset
     self.textColumn = textColumn
     self.samples = samples
     self.sequenceLength = sequenceLength
     self.seed = seed
+    self.isPerStage = isPerStage
   }
 }
 

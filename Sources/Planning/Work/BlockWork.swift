@@ -1,5 +1,5 @@
 package import Models
-internal import Vocabulary
+package import Vocabulary
 
 /// What calibration must know of the input of linear layers.
 package struct StatisticsNeed: Hashable, Sendable {
@@ -51,6 +51,26 @@ package struct BlockWork: Hashable, Sendable {
 
   mutating func update(_ step: BlockStep.Kind, _ change: (inout StepWork) -> Void) {
     change(&steps[step, default: StepWork()])
+  }
+}
+
+/// One pass of the calibration data through the model.
+package struct CalibrationPass: Hashable, Sendable {
+  /// The kinds of work that are done in it.
+  package let kinds: Set<StageKind>
+  /// What it does in each block.
+  package let blocks: [BlockWork]
+  /// What it does at the head.
+  package let head: StepWork
+
+  /// Whether the pass keeps anything busy.
+  package var isAny: Bool { head.isAny || blocks.contains(where: \.isAny) }
+}
+
+extension [CalibrationPass] {
+  /// The last block that any pass is busy in, -1 for none; all passes go that far.
+  package var lastBlock: Int {
+    map { $0.head.isAny ? $0.blocks.count - 1 : $0.blocks.lastIndex(where: \.isAny) ?? -1 }.max() ?? -1
   }
 }
 

@@ -184,6 +184,9 @@ struct RecipeDocument {
       : StructureDiagnostics.unknownModifier(name, grammar: grammar)
   }
 
+  /// The choice of `recalibrate` that asks for passes of their own.
+  private static let perStage = "per-stage"
+
   private mutating func readSection(_ section: SectionEntry, _ node: SyntaxNode, _ context: inout CheckContext) {
     guard let mapping = node.mapping else {
       context.report(StructureDiagnostics.expectedMapping(section.name, node))
@@ -197,7 +200,8 @@ struct RecipeDocument {
         textColumn: values.given("text_column"),
         samples: values.spannedInteger("samples"),
         sequenceLength: values.spannedInteger("sequence_length"),
-        seed: values.spannedInteger("seed")
+        seed: values.spannedInteger("seed"),
+        isPerStage: values.given("recalibrate")?.value == Self.perStage
       )
     case "model": sections.model = values.given("path")
     case "output":
