@@ -77,8 +77,10 @@ extension OutputLayout {
       )
     }
     let quantized = Set(members.map(\.module.name) + attentionGroups.keys.map { context.modules[$0].name })
-    let classes = Set(checked.claims.claims.keys.map { context.modules[$0] }
-      .filter { quantized.contains($0.name) }.map(\.className))
+    let classes = Set(
+      checked.claims.claims.keys.map { context.modules[$0] }
+        .filter { quantized.contains($0.name) }.map(\.className)
+    )
     keptModules = context.modules.filter { classes.contains($0.className) && !quantized.contains($0.name) }.map(\.name)
     let cache = graph.quantization.compactMap(\.keyValueCache?.value).first
     // Where attention's inputs are quantized, what the cache holds is too.
