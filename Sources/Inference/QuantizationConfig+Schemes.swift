@@ -3,9 +3,10 @@ package import Models
 package import Vocabulary
 
 extension QuantizationConfig {
-  /// The scheme of each compressed module, by name, found as compressed-tensors finds it: `ignore` first; then a target
-  /// that is the module's name wins over a pattern, and a pattern over a class. Attention modules may have one too, for
-  /// what flows into them.
+  /// The scheme of each compressed module, by name, found as compressed-tensors finds it.
+  ///
+  /// `ignore` comes first; then a target that is the module's name wins over a pattern, and a pattern over a class. Attention
+  /// modules may have one too, for what flows into them.
   package func schemes(of modules: [Module]) -> [String: QuantizationScheme] {
     let matcher = ModuleMatcher(modules: modules)
     let kept = Set(ignored.flatMap { matcher.matches(Target($0)).map(\.module) })

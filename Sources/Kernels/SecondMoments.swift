@@ -58,6 +58,7 @@ package struct SecondMoments: Sendable {
   /// The moments of the input divided by a factor for each channel: `D⁻¹·S·D⁻¹` with `D = diag(factors)`.
   ///
   /// - Parameter factors: `[width]`, none of them zero.
+  /// - Returns: Moments of as many tokens.
   package func dividing(by factors: [Float]) -> SecondMoments {
     precondition(factors.count == width, "a factor for each channel")
     var divided = SecondMoments(width: width)

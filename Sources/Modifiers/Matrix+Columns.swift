@@ -4,6 +4,7 @@ extension Matrix {
   /// The matrix with its columns in another order.
   ///
   /// - Parameter order: The column of this matrix for each place, `[columnCount]`.
+  /// - Returns: A matrix of the same shape.
   func columns(in order: [Int]) -> Matrix {
     precondition(order.count == columnCount, "every column has a place")
     return Matrix(rowCount: rowCount, columnCount: columnCount) { out in
@@ -56,6 +57,7 @@ extension Matrix {
   /// - Parameters:
   ///   - repetition: Columns that read one channel.
   ///   - dimension: Channels of a head.
+  /// - Returns: `[1, channels]` where several columns read one channel, and the matrix itself elsewhere.
   package func mergingColumns(repetition: Int, dimension: Int) -> Matrix {
     guard repetition > 1 else { return self }
     let magnitudes = columnMagnitudes().merged(repetition: repetition, dimension: dimension, max)

@@ -77,8 +77,10 @@ extension OutputLayout {
       )
     }
     let quantized = Set(members.map(\.module.name) + attentionGroups.keys.map { context.modules[$0].name })
-    let classes = Set(checked.claims.claims.keys.map { context.modules[$0] }
-      .filter { quantized.contains($0.name) }.map(\.className))
+    let classes = Set(
+      checked.claims.claims.keys.map { context.modules[$0] }
+        .filter { quantized.contains($0.name) }.map(\.className)
+    )
     // Routers are linear layers to those who read the config, whatever their class.
     let listed = classes.contains("Linear") ? classes.union([Module.routerClass]) : classes
     keptModules = context.modules.filter { listed.contains($0.className) && !quantized.contains($0.name) }.map(\.name)

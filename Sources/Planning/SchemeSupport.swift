@@ -19,7 +19,9 @@ enum SchemeSupport {
 
   /// What of attention's inputs or of a cache cannot be executed.
   static func gap(inAttention arguments: QuantizationArguments, _ grammar: Grammar) -> String? {
-    guard [.tensor, .attentionHead].contains(arguments.strategy) else { return "strategy \(arguments.strategy.rawValue)" }
+    guard [.tensor, .attentionHead].contains(arguments.strategy) else {
+      return "strategy \(arguments.strategy.rawValue)"
+    }
     guard arguments.dynamic == .off else { return "scales found at run time" }
     guard arguments.numberKind == .integer || (arguments.bitWidth == 8 && arguments.isSymmetric) else {
       return "\(arguments.isSymmetric ? "" : "asymmetric ")float\(arguments.bitWidth) numbers"
@@ -104,8 +106,8 @@ enum SchemeSupport {
 
   /// The search of an observer; nil for one that does not search.
   private static func search(_ name: String, _ given: [ObserverArgument], _ grammar: Grammar) -> RangeSearch? {
-    guard let named = grammar.observer(name), let entry = named.instead.flatMap(grammar.observer) ?? grammar.observer(name)
-    else { return nil }
+    guard let named = grammar.observer(name) else { return nil }
+    let entry = named.instead.flatMap(grammar.observer) ?? named
     let numbers = ObserverNumbers(entry, given)
     let stepCount = max(Int(numbers["grid"]), 1)
     switch entry.name {

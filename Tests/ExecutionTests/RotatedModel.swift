@@ -111,7 +111,7 @@ struct RotatedModel {
       for step in block.steps {
         weights.layers[step.kind] = try step.linears.map { try effective($0.name, isTransformed: isTransformed) }
       }
-      walk.advance(hidden, through: &weights) { (_, _, _) throws(Never) in }
+      walk.advance(hidden, through: weights)
     }
     let head = Head(
       norm: try #require(norms[decoder.finalNorm]),

@@ -52,15 +52,12 @@ struct BlockWalkTests {
         configuration: model.decoder.configuration
       )
     }
-    var moments: [BlockStep.Kind: SecondMoments] = [:]
-    Self.walk(model, lengths)
-      .advance(hidden, through: &weights, gathering: Set(BlockStep.Kind.allCases)) { kind, seen, _ throws(Never) in
-        moments[kind] = seen
-      }
+    var visitor = RecordingVisitor(asking: .allMoments)
+    Self.walk(model, lengths).advance(hidden, through: &weights, with: &visitor)
     let expected = plain.flatMap(\.output).joined()
     #expect(Self.difference(Self.rows(hidden, width: width).joined(), expected) <= Self.relativeBudget)
     for kind in BlockStep.Kind.allCases {
-      let seen = try #require(moments[kind])
+      let seen = try #require(visitor.statistics[kind]?.moments)
       let inputs = plain.flatMap { $0.inputs[kind] ?? [] }
       #expect(seen.tokenCount == inputs.count && inputs.count == 21)
       #expect(seen.width == inputs[0].count)
@@ -78,13 +75,13 @@ struct BlockWalkTests {
     let width = model.decoder.configuration.hiddenSize
     let together = Self.stream(lengths.reduce(0, +), model)
     let apart = Self.stream(lengths.reduce(0, +), model)
-    var weights = try model.reader.block(model.decoder.blocks[0])
-    Self.walk(model, lengths).advance(together, through: &weights) { (_, _, _) throws(Never) in }
+    let weights = try model.reader.block(model.decoder.blocks[0])
+    Self.walk(model, lengths).advance(together, through: weights)
     var first = 0
     for length in lengths {
       let one = FloatBuffer(count: length * width)
       one.start.update(from: apart.start + first * width, count: one.count)
-      Self.walk(model, [length]).advance(one, through: &weights) { (_, _, _) throws(Never) in }
+      Self.walk(model, [length]).advance(one, through: weights)
       let difference = Self.difference(
         one[0..<one.count].map(Double.init),
         together[first * width..<(first + length) * width].map(Double.init)
@@ -100,13 +97,10 @@ struct BlockWalkTests {
     let hidden = Self.stream(lengths.reduce(0, +), model)
     let weights = try model.reader.block(model.decoder.blocks[0])
     func moments(_ lengths: [Int], _ hidden: FloatBuffer) -> [BlockStep.Kind: SecondMoments] {
-      var moments: [BlockStep.Kind: SecondMoments] = [:]
       var weights = weights
-      Self.walk(model, lengths)
-        .advance(hidden, through: &weights, gathering: Set(BlockStep.Kind.allCases)) { kind, seen, _ throws(Never) in
-          moments[kind] = seen
-        }
-      return moments
+      var visitor = RecordingVisitor(asking: .allMoments)
+      Self.walk(model, lengths).advance(hidden, through: &weights, with: &visitor)
+      return visitor.statistics.compactMapValues(\.moments)
     }
     let whole = moments(lengths, Self.stream(lengths.reduce(0, +), model))
     var diagonals: [BlockStep.Kind: [Double]] = [:]
@@ -135,69 +129,67 @@ struct BlockWalkTests {
     let (plain, gathered) = (Self.stream(2139, model), Self.stream(2139, model))
     var weights = try model.reader.block(model.decoder.blocks[0])
     let walk = Self.walk(model, lengths)
-    walk.advance(plain, through: &weights) { (_, seen, _) throws(Never) in #expect(seen == nil) }
-    walk.advance(gathered, through: &weights, gathering: [kind]) { step, seen, _ throws(Never) in
-      #expect((seen != nil) == (step == kind))
+    walk.advance(plain, through: weights)
+    var visitor = RecordingVisitor(asking: [kind: [.moments, .channels]])
+    walk.advance(gathered, through: &weights, with: &visitor)
+    #expect(visitor.statistics.count == 4)
+    for (step, statistics) in visitor.statistics {
+      #expect(statistics.isWanted == (step == kind))
+      #expect((statistics.moments != nil) == (step == kind) && (statistics.channels != nil) == (step == kind))
     }
     #expect(plain[0..<plain.count].elementsEqual(gathered[0..<gathered.count]))
   }
 
-  @Test func eachStepIsPreparedOnceInTheOrderOfTheDataflow() throws {
+  @Test func eachStepIsSettledOnceInTheOrderOfTheDataflow() throws {
     let model = try LoadedModel.small("llama")
     let hidden = Self.stream(9, model)
     var weights = try model.reader.block(model.decoder.blocks[0])
-    var steps: [BlockStep.Kind] = []
-    var counts: [Int] = []
-    Self.walk(model, [4, 5]).advance(hidden, through: &weights) { kind, _, layers throws(Never) in
-      steps.append(kind)
-      counts.append(layers.count)
-    }
-    #expect(steps == [.attentionInput, .attentionOutput, .feedForwardInput, .feedForwardOutput])
-    #expect(counts == [3, 1, 2, 1])
-    #expect(steps == model.decoder.blocks[0].steps.map(\.kind))
+    var visitor = RecordingVisitor()
+    Self.walk(model, [4, 5]).advance(hidden, through: &weights, with: &visitor)
+    #expect(visitor.steps == [.attentionInput, .attentionOutput, .feedForwardInput, .feedForwardOutput])
+    #expect(visitor.steps.map { weights.layers[$0]?.count } == [3, 1, 2, 1])
+    #expect(visitor.steps == model.decoder.blocks[0].steps.map(\.kind))
   }
 
-  @Test func whatPrepareChangesIsWhatRuns() throws {
+  @Test func whatSettlingChangesIsWhatRuns() throws {
     let model = try LoadedModel.small("llama")
     let hidden = Self.stream(20, model)
     let before = Array(hidden[0..<hidden.count])
     var weights = try model.reader.block(model.decoder.blocks[0])
-    var gated: SecondMoments?
-    Self.walk(model, [20])
-      .advance(hidden, through: &weights, gathering: [.feedForwardOutput]) { kind, seen, layers throws(Never) in
-        // Without the output projection and `up`, nothing is added to the residual stream.
-        if kind == .attentionOutput || kind == .feedForwardInput {
-          let last = layers.count - 1
-          let shape = layers[last].weight
-          layers[last].weight = Matrix(rowCount: shape.rowCount, columnCount: shape.columnCount)
-        }
-        if kind == .feedForwardOutput { gated = seen }
-      }
+    var visitor = RecordingVisitor(asking: [.feedForwardOutput: .moments]) { (kind, weights) throws(Never) in
+      // Without the output projection and `up`, nothing is added to the residual stream.
+      guard kind == .attentionOutput || kind == .feedForwardInput else { return }
+      let last = kind == .attentionOutput ? 0 : 1
+      let shape = weights[kind, last].weight
+      weights[kind, last].weight = Matrix(rowCount: shape.rowCount, columnCount: shape.columnCount)
+    }
+    Self.walk(model, [20]).advance(hidden, through: &weights, with: &visitor)
+    let gated = visitor.statistics[.feedForwardOutput]?.moments
     #expect(hidden[0..<hidden.count].elementsEqual(before))
     #expect(gated?.tokenCount == 20 && gated?.diagonal.allSatisfy { $0 == 0 } == true)
     #expect(weights.layers[.attentionOutput]?[0].weight.elements.allSatisfy { $0 == 0 } == true)
   }
 
-  @Test func anErrorOfPrepareEndsTheWalk() throws {
+  @Test func anErrorOfSettlingEndsTheWalk() throws {
     struct Refusal: Error {}
     let model = try LoadedModel.small("llama")
     let hidden = Self.stream(3, model)
     var weights = try model.reader.block(model.decoder.blocks[0])
-    var steps = 0
-    #expect(throws: Refusal.self) {
-      try Self.walk(model, [3]).advance(hidden, through: &weights) { kind, _, _ throws(Refusal) in
-        steps += 1
-        if kind == .attentionOutput { throw Refusal() }
-      }
+    var visitor = RecordingVisitor { (kind, _) throws(Refusal) in
+      if kind == .attentionOutput { throw Refusal() }
     }
-    #expect(steps == 2)
+    #expect(throws: Refusal.self) {
+      try Self.walk(model, [3]).advance(hidden, through: &weights, with: &visitor)
+    }
+    #expect(visitor.steps == [.attentionInput, .attentionOutput])
   }
 
   @Test func headsSeeTheNormedStream() throws {
     let model = try LoadedModel.small("llama")
     let tokens = 2100
     let hidden = Self.stream(tokens, model)
-    let moments = try model.head().inputMoments(of: hidden.start, tokens: tokens)
+    let statistics = try model.head().inputStatistics(.moments, of: hidden.start, tokens: tokens)
+    let moments = try #require(statistics.moments)
     let weight = try model.reader.checkpoint.tensor(model.decoder.finalNorm).floats()
     var expected = [Double](repeating: 0, count: weight.count)
     for row in Self.rows(hidden, width: weight.count) {

@@ -8,10 +8,19 @@ import Vocabulary
 struct LinearLayerTests {
   private static let columns = 32
 
-  private static func applied(_ arguments: QuantizationArguments?, to x: [Float], bias: [Float]? = nil) -> [Float] {
+  private static func applied(
+    _ arguments: QuantizationArguments?,
+    stored: (scale: Float, zeroPoint: Float)? = nil,
+    to x: [Float],
+    bias: [Float]? = nil
+  ) -> [Float] {
     var identity = Matrix(rowCount: columns, columnCount: columns)
     for channel in 0..<columns { identity[channel, channel] = 1 }
-    let layer = LinearLayer(weight: identity, bias: bias, inputRounding: InputRounding(arguments))
+    let layer = LinearLayer(
+      weight: identity,
+      bias: bias,
+      inputRounding: arguments.flatMap { ActivationRounding($0, stored: stored) }
+    )
     let out = FloatBuffer(zeros: x.count)
     layer.apply(to: x, tokens: x.count / columns, into: out.start, on: Processor(threadCount: 2))
     return Array(out[0..<x.count])
@@ -69,17 +78,36 @@ struct LinearLayerTests {
     #expect(Self.applied(arguments, to: x) != Self.rounded(x, width: Self.columns, bits: nil))
   }
 
-  @Test func nothingIsRoundedWhereNothingIsRoundedAtRunTime() {
+  @Test func inputsAreRoundedToAGridBetweenTheirExtremes() {
+    let expected = stride(from: 0, to: Self.inputs.count, by: Self.columns).flatMap { first in
+      let row = Self.inputs[first..<first + Self.columns]
+      let (low, high) = (row.min() ?? 0, row.max() ?? 0)
+      let scale = (high - low) / 255
+      let zero = (-128 - low / scale).rounded(.toNearestOrEven)
+      return row.map { (min(max($0 / scale + zero, -128), 127).rounded(.toNearestOrEven) - zero) * scale }
+    }
+    #expect(Self.applied(Self.arguments(8, .integer, .token, isSymmetric: false), to: Self.inputs) == expected)
+  }
+
+  @Test func inputsAreRoundedToTheGridThatCalibrationFound() {
+    let arguments = Self.arguments(8, .integer, .tensor, isSymmetric: false, dynamic: .off)
+    let expected = Self.inputs.map {
+      (min(max($0 / 0.0625 - 3, -128), 127).rounded(.toNearestOrEven) + 3) * 0.0625
+    }
+    #expect(Self.applied(arguments, stored: (0.0625, -3), to: Self.inputs) == expected)
+  }
+
+  @Test func nothingIsRoundedWhereTheScaleIsUnknownOrNoLoopRoundsSo() {
     let kept: [QuantizationArguments?] = [
       nil,
       Self.arguments(8, .integer, .token, dynamic: .off),
       Self.arguments(8, .integer, .tensor, dynamic: .off),
       Self.arguments(8, .integer, .token, dynamic: .local),
-      Self.arguments(8, .integer, .token, isSymmetric: false),
+      Self.arguments(8, .float, .token, isSymmetric: false),
       Self.arguments(16, .float, .token),
     ]
     for arguments in kept {
-      #expect(InputRounding(arguments) == nil)
+      #expect(arguments.flatMap { ActivationRounding($0, stored: nil) } == nil)
       #expect(Self.applied(arguments, to: Self.inputs) == Self.inputs)
     }
   }

@@ -43,8 +43,8 @@ struct LoadedModel {
       processor: processor
     )
     for block in decoder.blocks {
-      var weights = try reader.block(block)
-      walk.advance(hidden, through: &weights) { (_, _, _) throws(Never) in }
+      let weights = try reader.block(block)
+      walk.advance(hidden, through: weights)
     }
     return hidden
   }

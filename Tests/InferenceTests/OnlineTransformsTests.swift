@@ -67,7 +67,7 @@ struct OnlineTransformsTests {
           effective(layer, transforms[linear.name], on: model.processor)
         }
       }
-      walk.advance(hidden, through: &weights) { (_, _, _) throws(Never) in }
+      walk.advance(hidden, through: weights)
     }
     var logits: [Float] = []
     let head = try model.head()

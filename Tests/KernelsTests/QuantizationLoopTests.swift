@@ -6,18 +6,26 @@ import Testing
 
 /// The loops between floats and codes, bit for bit.
 struct QuantizationLoopTests {
-  /// Integer grids of every width, and float8.
-  static let grids = (2...8).map { Grid.integers(bitWidth: $0) } + [Grid.float8]
+  /// Integer grids of every width, and small floats.
+  static let grids = (2...8).map { Grid.integers(bitWidth: $0) } + [Grid.float8, .float4]
   private static let scales: [Float] = [1, 0.1, 0.007_812_5, 3e-5, 17]
 
   /// The code of one number, as the definition says.
   private static func code(_ x: Float, scale: Float, zeroPoint: Float, grid: Grid) -> UInt8 {
     let value = min(max(x / scale + zeroPoint, grid.minimum), grid.maximum)
-    return grid.isFloat8 ? Float8E4M3.encode(value) : UInt8(bitPattern: Int8(value.rounded(.toNearestOrEven)))
+    return switch grid.code {
+    case .float8: Float8E4M3.encode(value)
+    case .float4: Float4E2M1.encode(value)
+    case .integer: UInt8(bitPattern: Int8(value.rounded(.toNearestOrEven)))
+    }
   }
 
-  private static func number(_ code: UInt8, scale: Float, zeroPoint: Float, isFloat8: Bool) -> Float {
-    isFloat8 ? Float8E4M3.decode(code) * scale : (Float(Int8(bitPattern: code)) - zeroPoint) * scale
+  private static func number(_ code: UInt8, scale: Float, zeroPoint: Float, kind: Grid.Code) -> Float {
+    switch kind {
+    case .float8: Float8E4M3.decode(code) * scale
+    case .float4: Float4E2M1.decode(code) * scale
+    case .integer: (Float(Int8(bitPattern: code)) - zeroPoint) * scale
+    }
   }
 
   private static func codes(_ x: [Float], scale: Float, zeroPoint: Float, grid: Grid, on processor: Processor)
@@ -37,10 +45,11 @@ struct QuantizationLoopTests {
   @Test func gridsHaveTheirBounds() {
     for bitWidth in 2...8 {
       let grid = Grid.integers(bitWidth: bitWidth)
-      #expect(grid.minimum == -Float(1 << (bitWidth - 1)) && grid.maximum == -grid.minimum - 1 && !grid.isFloat8)
+      #expect(grid.minimum == -Float(1 << (bitWidth - 1)) && grid.maximum == -grid.minimum - 1 && grid.code == .integer)
       #expect(grid.halfRange == Float((1 << bitWidth) - 1) / 2)
     }
     #expect(Grid.float8.maximum == Float8E4M3.largest && Grid.float8.halfRange == 448)
+    #expect(Grid.float4.maximum == Float4E2M1.largest && Grid.float4.halfRange == 6)
   }
 
   @Test(arguments: InstructionLevel.supported, Trial.lengths)
@@ -51,7 +60,7 @@ struct QuantizationLoopTests {
       for scale in Self.scales {
         let reach = 1.3 * grid.maximum * scale
         let x = generator.floats(count, in: -reach...reach)
-        let zeroPoint = grid.isFloat8 ? 0 : Float(Int.random(in: -2...1, using: &generator))
+        let zeroPoint = grid.code == .integer ? Float(Int.random(in: -2...1, using: &generator)) : 0
         #expect(
           Self.codes(x, scale: scale, zeroPoint: zeroPoint, grid: grid, on: processor)
             == x.map { Self.code($0, scale: scale, zeroPoint: zeroPoint, grid: grid) }
@@ -64,7 +73,7 @@ struct QuantizationLoopTests {
   func tiesGoToTheEvenInteger(level: InstructionLevel) {
     let processor = Processor(threadCount: 1, level: level)
     let halves = (-300...300).map { Float($0) / 2 }
-    for grid in Self.grids.filter({ !$0.isFloat8 }) {
+    for grid in Self.grids.filter({ $0.code == .integer }) {
       #expect(
         Self.codes(halves, scale: 1, zeroPoint: 0, grid: grid, on: processor)
           == halves.map { Self.code($0, scale: 1, zeroPoint: 0, grid: grid) }
@@ -93,17 +102,17 @@ struct QuantizationLoopTests {
   @Test(arguments: InstructionLevel.supported)
   func everyCodeStandsForItsNumber(level: InstructionLevel) {
     let processor = Processor(threadCount: 1, level: level)
-    let all = (0...UInt8.max).map { $0 }
-    for isFloat8 in [false, true] {
+    for kind in [Grid.Code.integer, .float8, .float4] {
+      let all = (0...(kind == .float4 ? 15 : UInt8.max)).map { $0 }
       for scale in Self.scales {
-        for zeroPoint in isFloat8 ? [0] : [Float(0), -8, 3] {
+        for zeroPoint in kind == .integer ? [Float(0), -8, 3] : [0] {
           let numbers = [Float].written(all.count) { out in
             all.withUnsafeBufferPointer {
-              processor.dequantize($0, scale: scale, zeroPoint: zeroPoint, isFloat8: isFloat8, into: out)
+              processor.dequantize($0, scale: scale, zeroPoint: zeroPoint, code: kind, into: out)
             }
           }
-          let expected = all.map { Self.number($0, scale: scale, zeroPoint: zeroPoint, isFloat8: isFloat8) }
-          #expect(zip(numbers, expected).allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN })
+          let expected = all.map { Self.number($0, scale: scale, zeroPoint: zeroPoint, kind: kind) }
+          #expect(zip(numbers, expected).allSatisfy { $0.bitPattern == $1.bitPattern || $0.isNaN && $1.isNaN })
         }
       }
     }
@@ -129,14 +138,16 @@ struct QuantizationLoopTests {
   func theErrorOfRoundingIsThatOfTheFormula(level: InstructionLevel, count: Int) {
     var generator = SeededGenerator(seed: 12)
     let processor = Processor(threadCount: 1, level: level)
-    for (grid, zeroPoint) in [(Grid.integers(bitWidth: 4), Float(-3)), (.integers(bitWidth: 8), 0), (.float8, 0)] {
+    for (grid, zeroPoint) in [
+      (Grid.integers(bitWidth: 4), Float(-3)), (.integers(bitWidth: 8), 0), (.float8, 0), (.float4, 0),
+    ] {
       for power in [Float(2), 2.4, 1] {
         let scale: Float = 0.05
         let reach = 1.2 * grid.maximum * scale
         let x = generator.floats(count, in: -reach...reach)
         let expected = x.reduce(0.0) { sum, value in
           let code = Self.code(value, scale: scale, zeroPoint: zeroPoint, grid: grid)
-          let number = Self.number(code, scale: scale, zeroPoint: zeroPoint, isFloat8: grid.isFloat8)
+          let number = Self.number(code, scale: scale, zeroPoint: zeroPoint, kind: grid.code)
           return sum + pow(Double(abs(number - value)), Double(power))
         }
         let error = x.withUnsafeBufferPointer {
@@ -149,10 +160,42 @@ struct QuantizationLoopTests {
   }
 
   @Test(arguments: InstructionLevel.supported, Trial.lengths)
+  func errorsCountByTheirImportance(level: InstructionLevel, count: Int) {
+    var generator = SeededGenerator(seed: 15)
+    let processor = Processor(threadCount: 1, level: level)
+    let x = generator.floats(count, in: -3...3)
+    let importance = generator.floats(count, in: 0...5)
+    for (grid, zeroPoint) in [(Grid.integers(bitWidth: 3), Float(1)), (.float8, 0), (.float4, 0)] {
+      let scale: Float = 0.4
+      let expected = zip(x, importance).reduce(0.0) { sum, pair in
+        let code = Self.code(pair.0, scale: scale, zeroPoint: zeroPoint, grid: grid)
+        let number = Self.number(code, scale: scale, zeroPoint: zeroPoint, kind: grid.code)
+        return sum + Double(pair.1) * pow(Double(abs(number - pair.0)), 2.4)
+      }
+      func error(_ importance: [Float]?) -> Float {
+        x.withUnsafeBufferPointer { x in
+          (importance ?? []).withUnsafeBufferPointer {
+            processor.quantizationError(
+              of: x,
+              importance: importance == nil ? nil : $0.baseAddress,
+              scale: scale,
+              zeroPoint: zeroPoint,
+              grid: grid,
+              power: 2.4
+            )
+          }
+        }
+      }
+      #expect(abs(Double(error(importance)) - expected) <= (Double(count) + 5) * Trial.roundoff * expected)
+      #expect(error(Array(repeating: 1, count: count)) == error(nil))
+    }
+  }
+
+  @Test(arguments: InstructionLevel.supported, Trial.lengths)
   func rowsAreRoundedToGridsOfTheirOwn(level: InstructionLevel, columns: Int) {
     var generator = SeededGenerator(seed: 13)
     let rows = 67
-    for grid in [Grid.integers(bitWidth: 8), .integers(bitWidth: 4), .float8] {
+    for grid in [Grid.integers(bitWidth: 8), .integers(bitWidth: 4), .float8, .float4] {
       var x = generator.floats(rows * columns, in: -5...5)
       for place in 0..<columns { x[place] = 0 }
       let expected = (0..<rows).flatMap { row in
@@ -161,7 +204,7 @@ struct QuantizationLoopTests {
         let scale = top > 0 ? top / grid.halfRange : Float.ulpOfOne
         return line.map { value in
           let code = Self.code(value, scale: scale, zeroPoint: 0, grid: grid)
-          return Self.number(code, scale: scale, zeroPoint: 0, isFloat8: grid.isFloat8)
+          return Self.number(code, scale: scale, zeroPoint: 0, kind: grid.code)
         }
       }
       let rounded = Trial.result(level) { processor in
@@ -174,7 +217,7 @@ struct QuantizationLoopTests {
   @Test(arguments: InstructionLevel.supported)
   func aRowOfTheSmallestFloatsStaysFinite(level: InstructionLevel) {
     let processor = Processor(threadCount: 1, level: level)
-    for grid in [Grid.integers(bitWidth: 8), .float8] {
+    for grid in [Grid.integers(bitWidth: 8), .float8, .float4] {
       let row: [Float] = [.leastNonzeroMagnitude, 0, -.leastNonzeroMagnitude, 0]
       let rounded = row.changed { processor.fakeQuantizeRows($0, rows: 1, columns: 4, grid: grid) }
       #expect(rounded.allSatisfy { $0.magnitude <= 1e-30 })

@@ -55,6 +55,42 @@ struct SecondMomentsTests {
     #expect(moments.diagonal == [10, 20, 0])
   }
 
+  @Test(arguments: widths) func dividingGivesTheMomentsOfDividedInputs(width: Int) {
+    var generator = SeededGenerator(seed: 33)
+    let tokens = 41
+    let x = generator.floats(tokens * width)
+    let factors = generator.floats(width, in: 0.01...30)
+    let processor = Processor(threadCount: 2)
+    var moments = SecondMoments(width: width)
+    moments.add(x, tokenCount: tokens, on: processor)
+    let divided = moments.dividing(by: factors)
+    var direct = SecondMoments(width: width)
+    direct.add(x.indices.map { x[$0] / factors[$0 % width] }, tokenCount: tokens, on: processor)
+    #expect(divided.tokenCount == tokens && divided.width == width)
+    let diagonal = direct.diagonal.map(Double.init)
+    let budgets = (0..<width).flatMap { row in
+      (row..<width).map { 1e-5 * (diagonal[row] * diagonal[$0]).squareRoot() }
+    }
+    let expected = Self.upperTriangle(direct).map(Double.init)
+    #expect(excess(of: Self.upperTriangle(divided), over: expected) { budgets[$0] } <= 1)
+    #expect(Self.upperTriangle(moments) != Self.upperTriangle(divided), "the moments themselves stay as they are")
+  }
+
+  @Test(arguments: widths) func theSymmetricFormHasBothTriangles(width: Int) {
+    var generator = SeededGenerator(seed: 34)
+    let x = generator.floats(7 * width)
+    var moments = SecondMoments(width: width)
+    moments.add(x, tokenCount: 7, on: Processor(threadCount: 2))
+    let full = moments.symmetric()
+    #expect(full.count == width * width)
+    for row in 0..<width {
+      for column in 0..<width {
+        let (least, most) = (min(row, column), max(row, column))
+        #expect(full.start[row * width + column] == moments.sums.start[least * width + most])
+      }
+    }
+  }
+
   private static func upperTriangle(_ moments: SecondMoments) -> [Float] {
     (0..<moments.width).flatMap { row in
       (row..<moments.width).map { moments.sums.start[row * moments.width + $0] }

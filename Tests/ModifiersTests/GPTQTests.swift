@@ -32,9 +32,7 @@ struct GPTQTests {
     var weight = problem.weight
     let grid = QuantizationGrid(
       of: weight,
-      arguments: scheme.arguments,
-      observer: .minMax,
-      storage: .bfloat16,
+      as: GridRequest(arguments: scheme.arguments, storage: .bfloat16),
       on: processor
     )
     let (codes, loss) = GPTQ.quantize(
@@ -51,9 +49,7 @@ struct GPTQTests {
     let processor = Processor(threadCount: 2)
     let quantized = RoundToNearest.quantize(
       problem.weight,
-      arguments: scheme.arguments,
-      observer: .minMax,
-      storage: .bfloat16,
+      as: GridRequest(arguments: scheme.arguments, storage: .bfloat16),
       arithmetic: .float32,
       on: processor
     )

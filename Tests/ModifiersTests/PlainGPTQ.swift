@@ -19,24 +19,35 @@ struct PlainGPTQ {
     var excess = 0.0
   }
 
+  /// Judges codes.
+  ///
+  /// - Parameters:
+  ///   - codes: `[rows, columns]`.
+  ///   - weight: `W`, before anything was moved.
+  ///   - pruned: The weight whose zeros must stay zeros; `W` itself unless it is pruned in the same sweep.
+  ///   - moments: The second moments of its input.
+  ///   - dampening: Fraction of the mean diagonal.
+  ///   - order: The columns as they are visited.
+  /// - Returns: How many codes are not the nearest, and how far from it.
   func verdict(
     on codes: [UInt8],
     of weight: Matrix,
+    prunedLike pruned: Matrix? = nil,
     moments: SecondMoments,
     dampening: Double,
     order: [Int]
   ) -> Verdict {
     let (rows, columns) = (weight.rowCount, weight.columnCount)
-    var inverse = Self.inverse(Self.dampened(moments, dampening: dampening))
+    var inverse = DampenedInverse(of: moments, dampening: dampening)
     var values = weight.elements.map(Double.init)
     var verdict = Verdict()
     for (place, column) in order.enumerated() {
       let rest = order[(place + 1)...]
       for row in 0..<rows {
-        let isPruned = weight[row, column] == 0
-        let value = isPruned ? 0 : values[row * columns + column]
+        let isPruned = (pruned ?? weight)[row, column] == 0
+        let value = values[row * columns + column]
         let point = point(row, column)
-        let nearest = rule.code(Float(value), point)
+        let nearest = rule.code(isPruned ? 0 : Float(value), point)
         let chosen = codes[row * columns + column]
         let number = Double(rule.number(chosen, point))
         if chosen != nearest {
@@ -44,49 +55,12 @@ struct PlainGPTQ {
           let excess = abs(number - value) - abs(Double(rule.number(nearest, point)) - value)
           verdict.excess = max(verdict.excess, isPruned ? .infinity : excess)
         }
-        guard !isPruned else { continue }
-        let error = (value - number) / inverse[column][column]
-        for other in rest { values[row * columns + other] -= error * inverse[column][other] }
+        // A pruned weight stays zero, and what was moved to its place moves on.
+        let error = (value - number) / inverse.elements[column][column]
+        for other in rest { values[row * columns + other] -= error * inverse.elements[column][other] }
       }
-      for one in rest {
-        let share = inverse[one][column] / inverse[column][column]
-        for other in rest { inverse[one][other] -= share * inverse[column][other] }
-      }
+      inverse.eliminate(column, from: rest)
     }
     return verdict
-  }
-
-  private static func dampened(_ moments: SecondMoments, dampening: Double) -> [[Double]] {
-    let width = moments.width
-    var matrix = (0..<width).map { row in
-      (0..<width).map { Double(moments.sums.start[min(row, $0) * width + max(row, $0)]) }
-    }
-    let live = (0..<width).map { matrix[$0][$0] }.filter { $0 > 0 }
-    let mean = live.reduce(0, +) / Double(live.count)
-    for channel in 0..<width where matrix[channel][channel] == 0 { matrix[channel][channel] = mean }
-    for channel in 0..<width { matrix[channel][channel] += dampening * mean }
-    return matrix
-  }
-
-  /// Gauss-Jordan elimination; the matrix is positive definite and needs no pivoting.
-  private static func inverse(_ matrix: [[Double]]) -> [[Double]] {
-    let width = matrix.count
-    var left = matrix
-    var right = (0..<width).map { row in (0..<width).map { $0 == row ? 1.0 : 0.0 } }
-    for pivot in 0..<width {
-      let scale = 1 / left[pivot][pivot]
-      for column in 0..<width {
-        left[pivot][column] *= scale
-        right[pivot][column] *= scale
-      }
-      for row in 0..<width where row != pivot {
-        let share = left[row][pivot]
-        for column in 0..<width {
-          left[row][column] -= share * left[pivot][column]
-          right[row][column] -= share * right[pivot][column]
-        }
-      }
-    }
-    return right
   }
 }

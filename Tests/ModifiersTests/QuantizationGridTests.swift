@@ -29,9 +29,7 @@ struct QuantizationGridTests {
   private static func grid(_ scheme: Scheme, _ storage: ElementType, threads: Int = 1) -> QuantizationGrid {
     QuantizationGrid(
       of: weight,
-      arguments: scheme.arguments,
-      observer: .minMax,
-      storage: storage,
+      as: GridRequest(arguments: scheme.arguments, storage: storage),
       on: Processor(threadCount: threads)
     )
   }
@@ -45,7 +43,7 @@ struct QuantizationGridTests {
     }
     for threads in [1, 2, 3, 5] {
       let grid = Self.grid(scheme, storage, threads: threads)
-      #expect(grid.storedScales == expected.map(\.scale))
+      #expect(grid.storedScales == .floats(expected.map(\.scale)))
       #expect(grid.storedZeroPoints == (scheme.arguments.isSymmetric ? nil : expected.map { Int8($0.zeroPoint) }))
       #expect(grid.scales.count == Self.rows * grid.groupCount)
       #expect(grid.groupCount * grid.groupSize == Self.columns)
@@ -97,9 +95,7 @@ struct QuantizationGridTests {
     let processor = Processor(threadCount: 1)
     let quantized = RoundToNearest.quantize(
       Self.weight,
-      arguments: scheme.arguments,
-      observer: .minMax,
-      storage: .float32,
+      as: GridRequest(arguments: scheme.arguments, storage: .float32),
       arithmetic: .float32,
       on: processor
     )
@@ -118,9 +114,7 @@ struct QuantizationGridTests {
     for storage in Self.storages {
       let quantized = RoundToNearest.quantize(
         Self.weight,
-        arguments: scheme.arguments,
-        observer: .minMax,
-        storage: storage,
+        as: GridRequest(arguments: scheme.arguments, storage: storage),
         arithmetic: .float32,
         on: Processor(threadCount: 2)
       )

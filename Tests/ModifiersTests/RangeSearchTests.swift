@@ -7,11 +7,11 @@ import Testing
 import Vocabulary
 
 struct RangeSearchTests {
-  static let search = RangeSearch(maximumShrink: 0.8, patience: 5, stepCount: 50, power: 2.4)
+  static let search = RangeSearch(candidateCount: 40, patience: 5, stepCount: 50, power: 2.4)
   /// The same with less patience and finer steps; with none, the first step that betters nothing is the last.
   static let searches =
     [search]
-    + [0, 1, 2, 3].map { RangeSearch(maximumShrink: 0.8, patience: $0, stepCount: 200, power: 2.4) }
+    + [0, 1, 2, 3].map { RangeSearch(candidateCount: 160, patience: $0, stepCount: 200, power: 2.4) }
   private static let rows = 7
   private static let columns = 64
 
@@ -30,9 +30,7 @@ struct RangeSearchTests {
   private static func grid(_ scheme: Scheme, _ observer: WeightObserver, threads: Int = 2) -> QuantizationGrid {
     QuantizationGrid(
       of: weight,
-      arguments: scheme.arguments,
-      observer: observer,
-      storage: .bfloat16,
+      as: GridRequest(arguments: scheme.arguments, observer: observer, storage: .bfloat16),
       on: Processor(threadCount: threads)
     )
   }
@@ -52,7 +50,7 @@ struct RangeSearchTests {
     let runs = plain.runs(rows: Self.rows, columns: Self.columns).map { Self.weight.elements[$0] }
     var best = runs.map { _ in (error: Float.infinity, point: (scale: Float(0), zeroPoint: Float(0))) }
     var fruitless = 0
-    for step in 0..<Int(search.maximumShrink * Double(search.stepCount)) {
+    for step in 0..<search.candidateCount {
       let share = Float(1 - Double(step) / Double(search.stepCount))
       var isBetter = false
       for (index, run) in runs.enumerated() {
@@ -64,11 +62,11 @@ struct RangeSearchTests {
       }
       // Steps in a row; one that betters any scale begins the count anew.
       fruitless = isBetter ? 0 : fruitless + 1
-      if !isBetter, fruitless >= search.patience { break }
+      if let patience = search.patience, !isBetter, fruitless >= patience { break }
     }
     for threads in [1, 2, 3, 5] {
       let grid = Self.grid(scheme, .shrunkRange(search), threads: threads)
-      #expect(grid.storedScales == best.map(\.point.scale))
+      #expect(grid.storedScales == .floats(best.map(\.point.scale)))
       #expect(grid.storedZeroPoints == (scheme.arguments.isSymmetric ? nil : best.map { Int8($0.point.zeroPoint) }))
     }
   }
@@ -77,8 +75,8 @@ struct RangeSearchTests {
     let plain = PlainQuantization(arguments: scheme.arguments, storage: .bfloat16)
     let runs = plain.runs(rows: Self.rows, columns: Self.columns).map { Self.weight.elements[$0] }
     func errors(_ grid: QuantizationGrid) -> [Float] {
-      zip(runs, grid.storedScales.indices).map { run, index in
-        Self.error(run, plain, (grid.storedScales[index], Float(grid.storedZeroPoints?[index] ?? 0)))
+      zip(runs.indices, grid.floatScales).map { index, scale in
+        Self.error(runs[index], plain, (scale, Float(grid.storedZeroPoints?[index] ?? 0)))
       }
     }
     let whole = errors(Self.grid(scheme, .minMax))
@@ -89,7 +87,7 @@ struct RangeSearchTests {
   }
 
   @Test func aSearchWithoutRoomKeepsTheWholeRange() {
-    let none = RangeSearch(maximumShrink: 0, patience: 5, stepCount: 100, power: 2.4)
+    let none = RangeSearch(candidateCount: 1, patience: 5, stepCount: 100, power: 2.4)
     for scheme in Scheme.all {
       #expect(Self.grid(scheme, .shrunkRange(none)).scales == Self.grid(scheme, .minMax).scales)
     }

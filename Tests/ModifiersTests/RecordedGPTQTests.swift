@@ -52,9 +52,7 @@ struct RecordedGPTQTests {
       )
       let grid = QuantizationGrid(
         of: dense,
-        arguments: arguments,
-        observer: .minMax,
-        storage: .float32,
+        as: GridRequest(arguments: arguments, storage: .float32),
         on: processor
       )
       let factor = try InverseFactor(

@@ -42,19 +42,20 @@ struct ReferenceArithmeticTests {
     for recorded in record.cases {
       let quantized = RoundToNearest.quantize(
         weight,
-        arguments: QuantizationArguments(
-          bitWidth: recorded.bits,
-          numberKind: recorded.float ? .float : .integer,
-          isSymmetric: recorded.symmetric,
-          strategy: try #require(Strategy(rawValue: recorded.strategy)),
-          groupSize: recorded.groupSize
+        as: GridRequest(
+          arguments: QuantizationArguments(
+            bitWidth: recorded.bits,
+            numberKind: recorded.float ? .float : .integer,
+            isSymmetric: recorded.symmetric,
+            strategy: try #require(Strategy(rawValue: recorded.strategy)),
+            groupSize: recorded.groupSize
+          ),
+          storage: type
         ),
-        observer: .minMax,
-        storage: type,
         arithmetic: .reference,
         on: Processor(threadCount: 2)
       )
-      #expect(quantized.grid.storedScales == recorded.scales.floats, "\(recorded.name)")
+      #expect(quantized.grid.storedScales == .floats(recorded.scales.floats), "\(recorded.name)")
       #expect(
         quantized.grid.storedZeroPoints?.map { UInt8(bitPattern: $0) } == recorded.zeroPoints?.bytes,
         "\(recorded.name)"
@@ -76,9 +77,7 @@ struct ReferenceArithmeticTests {
     func codes(_ arithmetic: Arithmetic) -> [UInt8] {
       RoundToNearest.quantize(
         weight,
-        arguments: QuantizationArguments(bitWidth: 8, strategy: .channel),
-        observer: .minMax,
-        storage: .bfloat16,
+        as: GridRequest(arguments: QuantizationArguments(bitWidth: 8, strategy: .channel), storage: .bfloat16),
         arithmetic: arithmetic,
         on: Processor(threadCount: 1)
       ).codes

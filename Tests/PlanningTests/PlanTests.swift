@@ -70,8 +70,7 @@ import Vocabulary
   @Test func whatOnlyExecutionLacksIsANoteToWhoChecksAndAnErrorToWhoPlans() throws {
     let model = try BundledModel()
     let modifiers = """
-      {SmoothQuantModifier: {smoothing_strength: 0.5}, SparseGPTModifier: {sparsity: 0.5, ignore: [lm_head]}, \
-      GPTQModifier: {scheme: W8A8, ignore: [lm_head]}}
+      {QuIPModifier: {rotations: [v]}, AutoRoundModifier: {scheme: W8A8, ignore: [lm_head]}}
       """
     let checked = try model.check(modifiers)
     #expect(!checked.diagnostics.hasErrors)
@@ -82,7 +81,7 @@ import Vocabulary
     #expect(planned.value == nil)
     let errors = planned.diagnostics.filter { $0.severity == .error }
     #expect(errors.map(\.code.name) == ["not-yet-executable", "not-yet-executable"])
-    #expect(zip(errors, ["SmoothQuantModifier", "SparseGPTModifier"]).allSatisfy { $0.message.hasSuffix($1) })
+    #expect(zip(errors, ["QuIPModifier", "AutoRoundModifier"]).allSatisfy { $0.message.hasSuffix($1) })
   }
 
   @Test func aCheckNamesWhoReadsDataUntilTheRecipeNamesSome() throws {
@@ -99,7 +98,7 @@ import Vocabulary
       return try BundledModel().plan("QuantizationModifier", "config_groups: {all: \(group)}").value?.assignments.first?
         .observer
     }
-    var expected = RangeSearch(maximumShrink: 0.2, patience: 5, stepCount: 100, power: 2.4)
+    var expected = RangeSearch(candidateCount: 20, patience: 5, stepCount: 100, power: 2.4)
     #expect(try search("") == .shrunkRange(expected))
     expected.patience = 3
     expected.power = 2

@@ -26,6 +26,7 @@ package enum ActivationTensors {
   ///   - shape: `[1]`, or `[heads, 1, 1]` where each head has a scale.
   ///   - elementType: The model's type, which scales have.
   ///   - keepsZeroPoints: Whether zero points are stored that are always zero, as attention modules have them.
+  /// - Returns: The tensors in the order of the file; none where all is found at run time.
   package static func list(
     _ arguments: QuantizationArguments,
     side: Side,

@@ -9,7 +9,7 @@ enum CommandDiagnostics {
       DiagnosticCode("activations-not-simulated"),
       "the inputs of \(module)\(count > 1 ? " and \(count - 1) more" : "") are quantized in a way that eval does not simulate",
       notes: [
-        "simulated are symmetric int2 to int8 and float8 inputs with scales found at run time, one a token or a group"
+        "simulated are inputs with scales found at run time, one a token or a group, and with one scale found by calibration"
       ]
     )
   }

@@ -7,8 +7,7 @@ extension OutlierWeighting {
 
   /// The share of a layer's weights that stand out: `|w| · ‖x‖₂` above `threshold` times the layer's mean.
   ///
-  /// - Parameters:
-  ///   - modules: The linear modules of the layer.
+  /// - Parameter modules: The linear modules of the layer.
   /// - Returns: A fraction, in `0...1`.
   /// - SeeAlso: Yin et al., "Outlier Weighed Layerwise Sparsity (OWL)", arXiv:2310.05175, equation 2.
   package func outlierShare(of modules: [Module]) -> Double {

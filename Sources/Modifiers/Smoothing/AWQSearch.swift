@@ -169,8 +169,9 @@ package struct AWQSearch {
     private static let least: Float = 1e-4
   }
 
-  /// The grid: exponents from 0 to 1, with weights, without them, or both. With weights, plain scaling by nothing comes
-  /// first.
+  /// The grid: exponents from 0 to 1, with weights, without them, or both.
+  ///
+  /// With weights, plain scaling by nothing comes first.
   private static func candidates(_ parameters: AWQParameters) -> [Candidate] {
     func grid(_ count: Int, isDuo: Bool) -> [Candidate] {
       (0..<count).map { Candidate(exponent: Double($0) / Double(max(count - 1, 1)), isDuo: isDuo) }

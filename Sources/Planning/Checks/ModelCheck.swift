@@ -23,7 +23,9 @@ package struct ModelCheck: Sendable {
   /// diagnostics.
   package var resolvedTargets: [ResolvedTarget] {
     var counts: [[Int]: Int] = [:]
-    for claim in checked.claims.claims.values { counts[[claim.stage, claim.group, claim.target.span.start], default: 0] += 1 }
+    for claim in checked.claims.claims.values {
+      counts[[claim.stage, claim.group, claim.target.span.start], default: 0] += 1
+    }
     var resolved: [ResolvedTarget] = []
     for (stageIndex, stage) in context.graph.quantization.enumerated() {
       for (groupIndex, group) in stage.groups.enumerated() {

@@ -83,7 +83,10 @@ package enum PlanningDiagnostics {
       label: "not executable",
       notes: severity == .error
         ? [
-          "executable are int2 to int8 and float8 weights with one scale a tensor, channel or group, and activations quantized at run time"
+          """
+          executable are rounding to nearest, GPTQ, SmoothQuant, AWQ, SparseGPT, Wanda and pruning by magnitude, for int2 to \
+          int8, float8, NVFP4 and MX weights
+          """
         ] : []
     )
   }

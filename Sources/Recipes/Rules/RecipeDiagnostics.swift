@@ -51,7 +51,7 @@ enum RecipeDiagnostics {
       DiagnosticCode("zeros-kept"),
       "\(quantized.value) keeps the zeros of \(pruning.value) exactly",
       at: quantized.span,
-      label: "moves no error into a pruned weight",
+      label: "moves errors past pruned weights",
       secondary: [LabelledSpan(pruning.span, "sets weights to zero")],
       notes: ["llm-compressor 0.14 fills them again, which breaks every n:m pattern"]
     )
