@@ -14,7 +14,7 @@ struct CalibrationSweep {
 
   private var plan: Plan { compressor.plan }
   private var options: RunOptions { compressor.options }
-  private var reader: WeightReader { compressor.reader }
+  private var reader: RotatedReader { compressor.reader }
 
   /// Settles every layer up to the last that needs statistics; the others need no forward pass.
   func run(_ windows: [[Int32]]) throws(ExecutionError) {
@@ -47,7 +47,7 @@ struct CalibrationSweep {
 
   private func settleHead(_ hidden: FloatBuffer, tokens: Int) throws(ExecutionError) {
     var layers = [try checked { () throws(CheckpointError) in try reader.head(of: decoder) }]
-    var norm = try checked { () throws(CheckpointError) in try reader.checkpoint.tensor(decoder.finalNorm).floats() }
+    var norm = try checked { () throws(CheckpointError) in try reader.norm(decoder.finalNorm) }
     func head(_ layer: LinearLayer) -> Head {
       Head(norm: norm, epsilon: decoder.configuration.normEpsilon, layer: layer, processor: options.processor)
     }
@@ -57,7 +57,7 @@ struct CalibrationSweep {
     for smoothing in plan.smoothings where smoothing.site.kind == .headInput {
       smoother.smooth(smoothing, &statistics, norm: &norm, &layers)
     }
-    var settled = [SettledLayer(name: decoder.headName, weight: layers[0].weight)]
+    var settled = [SettledLayer(name: decoder.headName, layers[0])]
     try LayerSettlement(compressor: compressor, statistics: statistics).settle(&settled)
     let assignment = compressor.assignment(of: decoder.headName)
     func observer(_ activations: PlannedActivations?) -> ActivationObserver? {
@@ -75,7 +75,12 @@ struct CalibrationSweep {
       layers[0].weight = settled[0].weight
       let head = head(layers[0])
       head.forEachInput(of: hidden.start, tokens: tokens) { normed, count in
-        inputs?.observe(normed, tokens: count, width: norm.count, on: options.processor)
+        let turned = layers[0].online
+          .transformedInputs(normed, tokens: count, columns: norm.count, on: options.processor)
+        withExtendedLifetime(turned) {
+          let read = turned.map { UnsafePointer($0.start) } ?? normed
+          inputs?.observe(read, tokens: count, width: norm.count, on: options.processor)
+        }
       }
       if outputs != nil {
         head.forEachLogits(of: hidden.start, tokens: tokens) { _, count, logits in
@@ -84,6 +89,7 @@ struct CalibrationSweep {
       }
     }
     try compressor.finish(settled[0], inputs: inputs, outputs: outputs)
+    if let bias = layers[0].bias { try compressor.rewrite("\(decoder.headName).bias", bias) }
     try compressor.rewrite(decoder.finalNorm, norm)
   }
 }

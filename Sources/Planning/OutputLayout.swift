@@ -77,8 +77,10 @@ extension OutputLayout {
       )
     }
     let quantized = Set(members.map(\.module.name) + attentionGroups.keys.map { context.modules[$0].name })
-    let classes = Set(checked.claims.claims.keys.map { context.modules[$0] }
-      .filter { quantized.contains($0.name) }.map(\.className))
+    let classes = Set(
+      checked.claims.claims.keys.map { context.modules[$0] }
+        .filter { quantized.contains($0.name) }.map(\.className)
+    )
     keptModules = context.modules.filter { classes.contains($0.className) && !quantized.contains($0.name) }.map(\.name)
     let cache = graph.quantization.compactMap(\.keyValueCache?.value).first
     // Where attention's inputs are quantized, what the cache holds is too.
@@ -93,11 +95,13 @@ extension OutputLayout {
         groups: groups,
         attentions: attentions,
         head: head,
-        rewritten: Self.rewritten(checked, context),
+        rewritten: Self.rewritten(checked, context).union(checked.rotation?.changedTensors ?? []),
         outline: context.outline
       )
     else { return nil }
-    tensors = list.tensors
+    let stored = checked.rotation?.tensors.enumerated()
+      .map { PlannedTensor(description: $1.description, origin: .transform($0)) }
+    tensors = list.tensors + (stored ?? [])
     dropped = list.dropped
   }
 
@@ -171,18 +175,20 @@ struct TiedHead {
     let isPruned = zip(context.graph.pruning, checked.pruning.stages).contains { stage, found in
       stage.method != .constant && headIndex.map { found.layers[$0] != nil } == true
     }
+    let isRotated = checked.rotation?.untiesHead == true
+    let isChanged = isPruned || isRotated
     switch (member(decoder.embedding), member(decoder.headName)) {
     case (let embedding?, let head?):
       // The same codes come of the same scheme, unless one of the two is corrected for its inputs.
       let isSame =
-        groups[embedding.group].scheme == groups[head.group].scheme && !isPruned
+        groups[embedding.group].scheme == groups[head.group].scheme && !isChanged
         && context.graph.quantization[head.stage].method == .roundToNearest
       (isUntied, floatOrigin, sharedMember) = (!isSame, nil, isSame ? decoder.headName : nil)
     case (_?, nil):
       (isUntied, sharedMember) = (true, nil)
-      floatOrigin = isPruned ? .rewritten : .copiedFrom("\(decoder.embedding).weight")
+      floatOrigin = isChanged ? .rewritten : .copiedFrom("\(decoder.embedding).weight")
     case (nil, _?): (isUntied, floatOrigin, sharedMember) = (true, nil, nil)
-    case (nil, nil): (isUntied, floatOrigin, sharedMember) = (isPruned, isPruned ? .rewritten : nil, nil)
+    case (nil, nil): (isUntied, floatOrigin, sharedMember) = (isChanged, isChanged ? .rewritten : nil, nil)
     }
   }
 }

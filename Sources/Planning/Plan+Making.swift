@@ -21,7 +21,7 @@ extension Plan {
     // What the work needs is of interest once the recipe is right.
     if !context.diagnostics.hasErrors {
       _ = CalibrationCheck.plan(&context)
-      ExecutionCheck.check(checked.claims, &context)
+      ExecutionCheck.check(checked, &context)
       CalibrationCheck.remindOfData(&context)
     }
     return ModelCheck(diagnostics: context.diagnostics.inSourceOrder(), checked: checked, context: context)
@@ -38,7 +38,7 @@ extension Plan {
     var context = PlanningContext(recipe, on: outline, request: request, gapSeverity: .error)
     let checked = CheckedModel.check(&context)
     let calibration = CalibrationCheck.plan(&context)
-    ExecutionCheck.check(checked.claims, &context)
+    ExecutionCheck.check(checked, &context)
     let diagnostics = context.diagnostics.inSourceOrder()
     if diagnostics.hasErrors { return Checked(nil, diagnostics) }
     guard let layout = OutputLayout(checked, context) else {
@@ -58,7 +58,8 @@ private struct PlanMaker {
     let assignments = assignments
     let prunings = prunings
     let smoothings = smoothings
-    var work = context.outline.decoder.map(WorkCollection.init)
+    let turned = checked.rotation?.layersTurnedAtInputs ?? []
+    var work = context.outline.decoder.map { WorkCollection($0, turnedAtInputs: turned) }
     if let decoder = context.outline.decoder, calibration != nil {
       work?.add(smoothings)
       work?.add(prunings)
@@ -67,6 +68,8 @@ private struct PlanMaker {
     }
     return Plan(
       stages: stages(assignments, prunings, smoothings),
+      rotation: checked.rotation,
+      seed: UInt64(bitPattern: Int64(context.graph.calibration.seed?.value ?? 0)),
       groups: layout.groups,
       smoothings: smoothings,
       prunings: prunings,
@@ -82,7 +85,8 @@ private struct PlanMaker {
       dropped: layout.dropped,
       shardByteLimit: context.recipe.sections.shardSize?.value,
       costs: PlanCosts(
-        layers: assignments.map { ($0.layer, $0.usesMoments) } + prunings.map { ($0.layer, $0.usesMoments) },
+        layers: assignments.map { ($0.layer, $0.usesMoments) } + prunings.map { ($0.layer, $0.usesMoments) }
+          + rotated.map { ($0.weight, false) },
         outputs: layout.tensors,
         work: work.map { ($0.blocks, $0.head) },
         surveys: prunings.contains(where: \.isOutlierWeighted),
@@ -99,17 +103,9 @@ private struct PlanMaker {
       guard let arguments = scheme.weights,
         let observer = SchemeSupport.observer(of: arguments, context.request.grammar)
       else { preconditionFailure("what cannot be executed was reported") }
-      let layer =
-        member.module.linear
-        ?? LinearOutline(
-          name: member.module.name,
-          rows: member.module.rowCount,
-          columns: member.module.columnCount,
-          hasBias: false
-        )
       let method = context.graph.quantization[member.stage].method
       return Assignment(
-        layer: layer,
+        layer: member.module.weight,
         source: member.source,
         stage: stageOffset(.quantization) + member.stage,
         group: member.group,
@@ -134,7 +130,9 @@ private struct PlanMaker {
   private var smoothings: [PlannedSmoothing] {
     zip(context.graph.smoothing, checked.smoothing).enumerated()
       .flatMap { index, stage in
-        stage.1.map { PlannedSmoothing(site: $0, method: stage.0.method, stage: index) }
+        stage.1.map {
+          PlannedSmoothing(site: $0, method: stage.0.method, stage: stageOffset(.smoothing) + index)
+        }
       }
       .sorted { ($0.site.block ?? .max, $0.site.kind.rank) < ($1.site.block ?? .max, $1.site.kind.rank) }
   }
@@ -171,12 +169,17 @@ private struct PlanMaker {
     }
   }
 
+  /// Modules whose weights are rotated.
+  private var rotated: [Module] { checked.rotation?.changedModules(of: context.outline) ?? [] }
+
   /// Stages before those of a kind.
   private func stageOffset(_ kind: StageKind) -> Int {
-    switch kind {
-    case .rotation, .smoothing: 0
-    case .pruning: context.graph.smoothing.count
-    case .quantization: context.graph.smoothing.count + context.graph.pruning.count
+    let graph = context.graph
+    return switch kind {
+    case .rotation: 0
+    case .smoothing: graph.rotation.count
+    case .pruning: graph.rotation.count + graph.smoothing.count
+    case .quantization: graph.rotation.count + graph.smoothing.count + graph.pruning.count
     }
   }
 
@@ -187,9 +190,12 @@ private struct PlanMaker {
   ) -> [PlannedStage] {
     let graph = context.graph
     let names: [(String, StageKind)] =
-      graph.smoothing.map { ($0.modifier.value, .smoothing) } + graph.pruning.map { ($0.modifier.value, .pruning) }
+      graph.rotation.map { ($0.modifier.value, .rotation) } + graph.smoothing.map { ($0.modifier.value, .smoothing) }
+      + graph.pruning.map { ($0.modifier.value, .pruning) }
       + graph.quantization.map { ($0.modifier.value, .quantization) }
     var counts = [Int](repeating: 0, count: names.count)
+    // One rotation stage is executed at most.
+    if !graph.rotation.isEmpty { counts[0] = rotated.count }
     for stage in smoothings.map(\.stage) + prunings.map(\.stage) + assignments.map(\.stage) { counts[stage] += 1 }
     return zip(names, counts).map { PlannedStage(modifier: $0.0, kind: $0.1, moduleCount: $1) }
   }
@@ -198,6 +204,13 @@ private struct PlanMaker {
 extension SmoothingSite.Kind {
   /// The place in dataflow order.
   fileprivate var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+}
+
+extension Module {
+  /// The module's weight as a layer's, also of a table of rows.
+  fileprivate var weight: LinearOutline {
+    linear ?? LinearOutline(name: name, rows: rowCount, columns: columnCount, hasBias: false)
+  }
 }
 
 extension Assignment {
