@@ -56,6 +56,7 @@ extension Plan {
           }
         )
       ),
+      JSON.Member("rotation", RotationText(self)?.json ?? .null),
       JSON.Member(
         "smoothing",
         .array(

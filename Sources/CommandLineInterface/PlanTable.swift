@@ -9,11 +9,13 @@ struct PlanTable {
   let outline: ModelOutline
   private let assignments: [String: Assignment]
   private let prunings: [String: PlannedPruning]
+  private let rotation: RotationText?
 
   init(plan: Plan, outline: ModelOutline) {
     self.plan = plan
     self.outline = outline
     assignments = Dictionary(plan.assignments.map { ($0.layer.name, $0) }) { first, _ in first }
+    rotation = RotationText(plan)
     prunings = Dictionary(plan.prunings.map { ($0.layer.name, $0) }) { first, _ in first }
   }
 
@@ -36,6 +38,7 @@ struct PlanTable {
     for (index, stage) in plan.stages.enumerated() {
       let what = stage.kind == .smoothing ? "places" : "modules"
       lines.append("stage \(index + 1) \(stage.kind.rawValue) · \(stage.modifier) · \(stage.moduleCount) \(what)")
+      if stage.kind == .rotation { lines += (rotation?.lines ?? []).map { "        \($0)" } }
     }
     for group in plan.groups {
       lines.append(
@@ -51,7 +54,11 @@ struct PlanTable {
 
   /// One line a module outside the blocks and one a layer inside; equal blocks in a row stand once.
   private var modules: [String] {
-    guard let decoder = outline.decoder else { return plan.assignments.map { row(of: $0.layer, name: $0.layer.name) } }
+    guard let decoder = outline.decoder else {
+      let rotated = plan.rotation?.changedModules(of: outline).compactMap(\.linear) ?? []
+      let layers = plan.assignments.map(\.layer) + rotated.filter { assignments[$0.name] == nil }
+      return layers.map { row(of: $0, name: $0.name) }
+    }
     var lines = [Self.columns("module", "shape", "becomes")]
     var start = 0
     let shapes = decoder.blocks.map { block in block.linears.map { row(of: $0, name: $0.name.dropBlock(block.name)) } }
@@ -65,6 +72,8 @@ struct PlanTable {
     }
     if let head = plan.assignment(of: decoder.headName) {
       lines.append(row(of: head.layer, name: decoder.headName))
+    } else if let rotated = rotated(decoder.headName) {
+      lines.append(Self.columns(decoder.headName, "", rotated))
     } else {
       let tied = decoder.head == nil ? "tied to \(decoder.embedding)" : "unchanged"
       lines.append(Self.columns(decoder.headName, "", tied))
@@ -72,9 +81,14 @@ struct PlanTable {
     return lines
   }
 
+  private func rotated(_ module: String) -> String? {
+    guard let groups = rotation?.groups(of: module), !groups.isEmpty else { return nil }
+    return "rotated by \(groups.joined(separator: ", "))"
+  }
+
   private func row(of layer: LinearOutline, name: String) -> String {
     let shape = "[\(layer.rows), \(layer.columns)]"
-    var parts: [String] = []
+    var parts = [rotated(layer.name)].compactMap(\.self)
     if let pruning = prunings[layer.name] { parts.append(PruningText.text(pruning)) }
     if let assignment = assignments[layer.name] { parts.append(text(of: assignment)) }
     return Self.columns(name, shape, parts.isEmpty ? "unchanged" : parts.joined(separator: ", then "))

@@ -15,7 +15,9 @@ struct BlockCompressor: BlockVisitor {
   private let smoother: Smoother
   private let clock: PhaseClock
   private let attention: PlannedAttention?
-  private var observers: [BlockFlow: [PlannedActivations: ActivationObserver]] = [:]
+  private var observers: [BlockFlow: [Watch: ActivationObserver]] = [:]
+  /// What inputs of steps are multiplied by at run time; layers of a step that have a transform have the same.
+  private var turns: [BlockFlow: OnlineTransforms] = [:]
   private var settled: [BlockStep.Kind: [SettledLayer]] = [:]
 
   init(_ block: BlockOutline, work: BlockWork, index: Int, compressor: ModelCompressor, clock: PhaseClock) {
@@ -29,7 +31,11 @@ struct BlockCompressor: BlockVisitor {
     for step in block.steps where work[step.kind].observes {
       for (place, linear) in step.linears.enumerated() {
         let assignment = compressor.assignment(of: linear.name)
-        if let inputs = assignment?.inputs { expect(inputs, in: .input(step.kind), heads: 1) }
+        if let inputs = assignment?.inputs {
+          let online = compressor.reader.online(of: linear.name)
+          if online.input != nil { turns[.input(step.kind)] = online }
+          expect(inputs, in: .input(step.kind), heads: 1, isTurned: online.input != nil)
+        }
         if let outputs = assignment?.outputs { expect(outputs, in: .output(step.kind, place), heads: 1) }
       }
     }
@@ -40,9 +46,22 @@ struct BlockCompressor: BlockVisitor {
     }
   }
 
-  private mutating func expect(_ activations: PlannedActivations, in flow: BlockFlow, heads: Int) {
-    guard let rule = activations.rule, observers[flow]?[activations] == nil else { return }
-    observers[flow, default: [:]][activations] = ActivationObserver(
+  /// What is observed of a flow.
+  private struct Watch: Hashable {
+    let activations: PlannedActivations
+    /// Whether it is what comes of the run-time transform.
+    var isTurned = false
+  }
+
+  private mutating func expect(
+    _ activations: PlannedActivations,
+    in flow: BlockFlow,
+    heads: Int,
+    isTurned: Bool = false
+  ) {
+    let watch = Watch(activations: activations, isTurned: isTurned)
+    guard let rule = activations.rule, observers[flow]?[watch] == nil else { return }
+    observers[flow, default: [:]][watch] = ActivationObserver(
       activations.arguments,
       rule: rule,
       scopeCount: activations.arguments.strategy == .attentionHead ? heads : 1,
@@ -71,7 +90,7 @@ struct BlockCompressor: BlockVisitor {
     }
     clock.start("settle")
     guard let outline = block.steps.first(where: { $0.kind == step }) else { return }
-    var layers = outline.linears.enumerated().map { SettledLayer(name: $1.name, weight: weights[step, $0].weight) }
+    var layers = outline.linears.enumerated().map { SettledLayer(name: $1.name, weights[step, $0]) }
     try LayerSettlement(compressor: compressor, statistics: statistics).settle(&layers)
     for (index, layer) in layers.enumerated() { weights.layers[step]?[index].weight = layer.weight }
     settled[step] = layers
@@ -79,13 +98,18 @@ struct BlockCompressor: BlockVisitor {
   }
 
   mutating func observe(_ flow: BlockFlow, _ x: UnsafePointer<Float>, width: Int, sequences: [Int]) {
-    var first = 0
-    for tokens in sequences {
-      for key in observers[flow, default: [:]].keys {
-        observers[flow]?[key]?
-          .observe(x + first * width, tokens: tokens, width: width, on: compressor.options.processor)
+    let processor = compressor.options.processor
+    let turned = turns[flow]?
+      .transformedInputs(x, tokens: sequences.reduce(0, +), columns: width, on: processor)
+    withExtendedLifetime(turned) {
+      var first = 0
+      for tokens in sequences {
+        for watch in observers[flow, default: [:]].keys {
+          let read = watch.isTurned ? turned.map { UnsafePointer($0.start) } ?? x : x
+          observers[flow]?[watch]?.observe(read + first * width, tokens: tokens, width: width, on: processor)
+        }
+        first += tokens
       }
-      first += tokens
     }
   }
 
@@ -100,8 +124,10 @@ struct BlockCompressor: BlockVisitor {
         let assignment = compressor.assignment(of: layer.name)
         try compressor.finish(
           layer,
-          inputs: assignment?.inputs.flatMap { observers[.input(step.kind)]?[$0] },
-          outputs: assignment?.outputs.flatMap { observers[.output(step.kind, place)]?[$0] }
+          inputs: assignment?.inputs.flatMap {
+            observers[.input(step.kind)]?[Watch(activations: $0, isTurned: layer.online.input != nil)]
+          },
+          outputs: assignment?.outputs.flatMap { observers[.output(step.kind, place)]?[Watch(activations: $0)] }
         )
         if let bias = weights[step.kind, place].bias { try compressor.rewrite("\(layer.name).bias", bias) }
       }
@@ -110,9 +136,9 @@ struct BlockCompressor: BlockVisitor {
     try compressor.rewrite(block.feedForward.norm, weights.feedForwardNorm)
     guard let attention else { return }
     var sides: [ActivationTensors.Side: ActivationObserver] = [:]
-    sides[.query] = attention.query.flatMap { observers[.query]?[$0] }
-    sides[.key] = observers[.key]?[attention.cache]
-    sides[.value] = observers[.value]?[attention.cache]
+    sides[.query] = attention.query.flatMap { observers[.query]?[Watch(activations: $0)] }
+    sides[.key] = observers[.key]?[Watch(activations: attention.cache)]
+    sides[.value] = observers[.value]?[Watch(activations: attention.cache)]
     try compressor.finish(attention, observed: sides)
   }
 }

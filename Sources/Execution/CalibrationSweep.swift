@@ -15,7 +15,7 @@ struct CalibrationSweep {
 
   private var plan: Plan { compressor.plan }
   private var options: RunOptions { compressor.options }
-  private var reader: WeightReader { compressor.reader }
+  private var reader: RotatedReader { compressor.reader }
 
   /// Settles every layer up to the last that needs statistics; the others need no forward pass.
   func run(_ windows: [[Int32]]) throws(ExecutionError) {
@@ -70,7 +70,7 @@ struct CalibrationSweep {
     for smoothing in smoothings {
       smoother.smooth(smoothing, &statistics, norm: &norm, &layers)
     }
-    var settled = [SettledLayer(name: decoder.headName, weight: layers[0].weight)]
+    var settled = [SettledLayer(name: decoder.headName, layers[0])]
     try LayerSettlement(compressor: compressor, statistics: statistics).settle(&settled)
     guard compressor.isLastPass else {
       layers[0].weight = settled[0].weight
@@ -94,7 +94,12 @@ struct CalibrationSweep {
       layers[0].weight = settled[0].weight
       let head = head(layers[0])
       head.forEachInput(of: hidden.start, tokens: tokens) { normed, count in
-        inputs?.observe(normed, tokens: count, width: norm.count, on: options.processor)
+        let turned = layers[0].online
+          .transformedInputs(normed, tokens: count, columns: norm.count, on: options.processor)
+        withExtendedLifetime(turned) {
+          let read = turned.map { UnsafePointer($0.start) } ?? normed
+          inputs?.observe(read, tokens: count, width: norm.count, on: options.processor)
+        }
       }
       if outputs != nil {
         head.forEachLogits(of: hidden.start, tokens: tokens) { _, count, logits in
@@ -103,6 +108,7 @@ struct CalibrationSweep {
       }
     }
     try compressor.finish(settled[0], inputs: inputs, outputs: outputs)
+    if let bias = layers[0].bias { try compressor.rewrite("\(decoder.headName).bias", bias) }
     try compressor.rewrite(decoder.finalNorm, norm)
   }
 }

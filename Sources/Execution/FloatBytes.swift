@@ -14,6 +14,7 @@ struct FloatBytes {
     switch elementType {
     case .bfloat16: littleEndian(bfloat16(values))
     case .float16: littleEndian(values.map(Binary16.encode))
+    case .float64: littleEndian(values.map { Double($0).bitPattern })
     default: littleEndian(values.map(\.bitPattern))
     }
   }

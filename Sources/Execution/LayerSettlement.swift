@@ -10,7 +10,9 @@ internal import Vocabulary
 struct SettledLayer {
   /// The module's name.
   let name: String
-  /// `W` before pruning and quantization, after smoothing.
+  /// What a server multiplies the layer's inputs and outputs by.
+  let online: OnlineTransforms
+  /// `W` before pruning and quantization, after rotation and smoothing.
   let dense: Matrix
   /// What a server will compute with.
   var weight: Matrix
@@ -21,10 +23,11 @@ struct SettledLayer {
   /// Tokens whose inputs were looked at; nil where none were needed.
   var tokenCount: Int?
 
-  init(name: String, weight: Matrix) {
+  init(name: String, _ layer: LinearLayer) {
     self.name = name
-    dense = weight
-    self.weight = weight
+    online = layer.online
+    dense = layer.weight
+    weight = layer.weight
   }
 }
 
@@ -33,10 +36,13 @@ final class LayerSettlement {
   private let compressor: ModelCompressor
   private let statistics: StepStatistics
   private var factors: [FactorKey: InverseFactor] = [:]
+  /// Second moments of inputs behind their run-time transform, once a layer has asked for them.
+  private var turnedMoments: SecondMoments?
 
   private struct FactorKey: Hashable {
     let order: ColumnOrder
     let dampening: Double
+    let isTurned: Bool
   }
 
   /// Makes the settlement of layers that read one tensor.
@@ -74,7 +80,7 @@ final class LayerSettlement {
     switch pruning.method {
     case .sparseGPT(let parameters):
       let order = order(of: compressor.assignment(of: layer.name), pruning)
-      let factor = try factor(order, dampening: parameters.dampeningFraction, layer: layer.name)
+      let factor = try factor(order, dampening: parameters.dampeningFraction, layer)
       layer.loss = SparseGPT.prune(
         &layer.weight,
         factor: factor,
@@ -86,13 +92,13 @@ final class LayerSettlement {
       )
       layer.tokenCount = statistics.tokenCount
     case .wanda:
-      guard let channels = statistics.channels else { preconditionFailure("energies were asked for") }
-      guard channels.energies.contains(where: { $0 > 0 }) else {
+      guard let energies = energies(of: layer) else { preconditionFailure("energies were asked for") }
+      guard energies.contains(where: { $0 > 0 }) else {
         throw .factorization(layer: layer.name, .noInput)
       }
       ScoredPruning.wanda(
         &layer.weight,
-        energies: channels.energies,
+        energies: energies,
         sparsity: sparsity,
         structure: pruning.structure,
         on: processor
@@ -119,13 +125,13 @@ final class LayerSettlement {
       fusedMaximum: fusedMaximum
     )
     if case .shrunkRange(let search) = assignment.observer, search.weighsInputs {
-      request.importance = statistics.channels?.energies.map { Float($0 / Double(max(statistics.tokenCount, 1))) }
+      request.importance = energies(of: layer)?.map { Float($0 / Double(max(statistics.tokenCount, 1))) }
     }
     switch assignment.method {
     case .gptq(let parameters):
       let pruning = compressor.pruning(of: layer.name)
       let order = order(of: assignment, pruning)
-      let factor = try factor(order, dampening: parameters.dampeningFraction, layer: layer.name)
+      let factor = try factor(order, dampening: parameters.dampeningFraction, layer)
       let grid = QuantizationGrid(of: layer.weight, as: request, on: processor)
       let (quantized, loss) = GPTQ.quantize(
         &layer.weight,
@@ -158,23 +164,41 @@ final class LayerSettlement {
     return SparseGPT.order(for: pruning.structure)
   }
 
+  /// Second moments of what a layer's weight is multiplied by; nil where nobody asked.
+  ///
+  /// Layers of a step that have a run-time transform have the same one.
+  private func moments(of layer: SettledLayer) -> SecondMoments? {
+    guard let transform = layer.online.input else { return statistics.moments }
+    if turnedMoments == nil {
+      turnedMoments = statistics.moments?.transformed(by: transform, on: compressor.options.processor)
+    }
+    return turnedMoments
+  }
+
+  /// `Σ x²` of each channel of what a layer's weight is multiplied by; nil where nobody asked.
+  private func energies(of layer: SettledLayer) -> [Double]? {
+    guard layer.online.input != nil else { return statistics.channels?.energies }
+    // Rounding may leave less than nothing of a sum of squares.
+    return moments(of: layer)?.diagonal.map { Double(max($0, 0)) }
+  }
+
   private func factor(
     _ order: ColumnOrder,
     dampening: Double,
-    layer: String
+    _ layer: SettledLayer
   ) throws(ExecutionError) -> InverseFactor {
-    let key = FactorKey(order: order, dampening: dampening)
+    let key = FactorKey(order: order, dampening: dampening, isTurned: layer.online.input != nil)
     if let known = factors[key] { return known }
-    guard let moments = statistics.moments else { preconditionFailure("moments were asked for") }
+    guard let moments = moments(of: layer) else { preconditionFailure("moments were asked for") }
     let options = compressor.options
     let factor: InverseFactor
     do throws(FactorizationError) {
       factor = try InverseFactor(of: moments, order: order, dampeningFraction: dampening, on: options.processor)
     } catch {
-      throw .factorization(layer: layer, error)
+      throw .factorization(layer: layer.name, error)
     }
     if factor.dampeningFraction > dampening {
-      options.progress(.dampened(layer: layer, asked: dampening, used: factor.dampeningFraction))
+      options.progress(.dampened(layer: layer.name, asked: dampening, used: factor.dampeningFraction))
     }
     factors[key] = factor
     return factor

@@ -25,7 +25,7 @@ extension ModelCompressor {
   func head(of decoder: DecoderOutline) throws(ExecutionError) -> (layers: [LinearLayer], norm: [Float]) {
     try checked { () throws(CheckpointError) in
       var layer = try reader.head(of: decoder)
-      let norm = try reader.checkpoint.tensor(decoder.finalNorm).floats()
+      let norm = try reader.norm(decoder.finalNorm)
       guard let scratch else { return ([layer], norm) }
       try scratch.restore(&layer, of: decoder.headName)
       return ([layer], try scratch.values(of: decoder.finalNorm) ?? norm)

@@ -11,7 +11,7 @@ internal import Vocabulary
 final class ModelCompressor {
   let plan: Plan
   let outline: ModelOutline
-  let reader: WeightReader
+  let reader: RotatedReader
   let options: RunOptions
   private let writer: CheckpointWriter
   private let assignments: [String: Int]
@@ -24,13 +24,14 @@ final class ModelCompressor {
   private(set) var scratch: ScratchTensors?
   /// Whether what is settled now is written, and not kept for a later pass.
   private(set) var isLastPass = true
+  private var rewritten: Set<String> = []
   private var reports: [String: LayerReport] = [:]
   private var histograms: [String: WeightHistogram] = [:]
   private(set) var smoothingReports: [SmoothingReport] = []
   /// The sparsity of each container of layers whose sparsity follows from outliers.
   var surveyed: [Int: Double] = [:]
 
-  init(plan: Plan, outline: ModelOutline, reader: WeightReader, writer: CheckpointWriter, options: RunOptions) {
+  init(plan: Plan, outline: ModelOutline, reader: RotatedReader, writer: CheckpointWriter, options: RunOptions) {
     self.plan = plan
     self.outline = outline
     self.reader = reader
@@ -92,7 +93,7 @@ final class ModelCompressor {
       switch output.origin {
       case .copied: source = output.description.name
       case .copiedFrom(let other): source = other
-      case .rewritten, .calibrated, .quantized: continue
+      case .rewritten, .calibrated, .quantized, .transform: continue
       }
       try stopIfInterrupted()
       try checked { () throws(CheckpointError) in
@@ -104,21 +105,36 @@ final class ModelCompressor {
     }
   }
 
+  /// Writes the matrices that a server multiplies by.
+  func writeTransforms() throws(ExecutionError) {
+    for tensor in plan.rotation?.tensors ?? [] {
+      let floats = FloatBytes(elementType: tensor.description.elementType, processor: options.processor)
+      let bytes = floats.bytes(of: reader.stored(tensor))
+      try checked { () throws(CheckpointError) in try writer.write(tensor.description.name, bytes: bytes) }
+    }
+  }
+
   /// Works on every layer that no calibration pass has settled, reading one at a time.
   func settleRemaining() throws(ExecutionError) {
     var maxima: [Int: Float] = [:]
     for name in outline.modules.map(\.name) where !settled.contains(name) {
       let assignment = assignment(of: name)
-      guard let source = assignment?.source ?? pruning(of: name)?.source else { continue }
-      try stopIfInterrupted()
-      let weight = try checked { () throws(CheckpointError) in try reader.matrix(source) }
-      if let set = assignment?.scaleSet, maxima[set] == nil {
-        maxima[set] = try largestMagnitude(ofSet: set, known: name, weight)
+      guard let source = assignment?.source ?? pruning(of: name)?.source ?? reader.source(ofRotated: name) else {
+        continue
       }
-      var layer = SettledLayer(name: name, weight: weight)
-      try LayerSettlement(compressor: self, statistics: StepStatistics([], width: weight.columnCount))
+      try stopIfInterrupted()
+      let read = try checked { () throws(CheckpointError) in try reader.layer(name, from: source) }
+      if let set = assignment?.scaleSet, maxima[set] == nil {
+        maxima[set] = try largestMagnitude(ofSet: set, known: name, read.weight)
+      }
+      var layer = SettledLayer(name: name, read)
+      try LayerSettlement(compressor: self, statistics: StepStatistics([], width: read.weight.columnCount))
         .settle(&layer, fusedMaximum: assignment?.scaleSet.flatMap { maxima[$0] })
       try finish(layer, inputs: nil, outputs: nil)
+      if let bias = read.bias { try rewrite("\(name).bias", bias) }
+    }
+    for norm in plan.rotation?.foldedNorms ?? [] where !rewritten.contains(norm.tensor) {
+      try rewrite(norm.tensor, try checked { () throws(CheckpointError) in try reader.norm(norm.tensor) })
     }
   }
 
@@ -126,8 +142,8 @@ final class ModelCompressor {
   private func largestMagnitude(ofSet set: Int, known: String, _ weight: Matrix) throws(ExecutionError) -> Float {
     var largest = weight.magnitude
     for other in plan.assignments where other.scaleSet == set && other.layer.name != known {
-      let matrix = try checked { () throws(CheckpointError) in try reader.matrix(other.source) }
-      largest = max(largest, matrix.magnitude)
+      let layer = try checked { () throws(CheckpointError) in try reader.layer(other.layer.name, from: other.source) }
+      largest = max(largest, layer.weight.magnitude)
     }
     return largest
   }
@@ -167,6 +183,7 @@ final class ModelCompressor {
   /// Writes a float tensor that the plan says is rewritten; others are left alone.
   func rewrite(_ name: String, _ values: [Float]) throws(ExecutionError) {
     guard let tensor = tensors[name], tensor.origin == .rewritten else { return }
+    rewritten.insert(name)
     let bytes = FloatBytes(elementType: tensor.description.elementType, processor: options.processor).bytes(of: values)
     try checked { () throws(CheckpointError) in try writer.write(name, bytes: bytes) }
   }

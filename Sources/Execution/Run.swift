@@ -40,12 +40,14 @@ extension Plan {
       )
     }
     defer { writer.discard() }
-    let reader = try checked { () throws(CheckpointError) in
+    let stored = try checked { () throws(CheckpointError) in
       try WeightReader(source, outline: outline, processor: options.processor)
     }
+    let reader = RotatedReader(stored, plan: self, outline: outline, processor: options.processor)
     let compressor = ModelCompressor(plan: self, outline: outline, reader: reader, writer: writer, options: options)
     clock.start("copy")
     try compressor.copyUnchanged()
+    try compressor.writeTransforms()
     if calibration != nil {
       guard let decoder = outline.decoder, !windows.isEmpty else { throw .noCalibrationData }
       try Self.check(windows, vocabularySize: decoder.configuration.vocabularySize)
@@ -93,9 +95,12 @@ extension Plan {
         QuantizationConfig.Group(name: "group_\(index)", targets: group.targets, scheme: group.scheme)
       },
       ignored: keptModules,
-      keyValueCache: keyValueCache
+      keyValueCache: keyValueCache,
+      transforms: rotation?.transforms ?? TransformConfig()
     )
-    guard !groups.isEmpty || keyValueCache != nil else { return config.serialized(.pretty) }
+    guard !groups.isEmpty || keyValueCache != nil || !compression.transforms.groups.isEmpty else {
+      return config.serialized(.pretty)
+    }
     return compression.document(extending: config)
   }
 

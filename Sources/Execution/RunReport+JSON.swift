@@ -28,6 +28,7 @@ extension RunReport {
       ),
       JSON.Member("filesLeftOut", .array(filesLeftOut.map(JSON.string))),
       JSON.Member("tensors", account.document),
+      JSON.Member("rotation", plan.rotation?.document(seed: plan.seed) ?? .null),
       JSON.Member("smoothing", .array(smoothings.map(\.document))),
       JSON.Member("layers", .array(layers.map { $0.document(of: plan) })),
     ])
@@ -45,6 +46,26 @@ extension LayerReport {
       JSON.Member("zeroFraction", .number(zeroFraction)),
       JSON.Member("loss", loss.map(JSON.number) ?? .null),
       JSON.Member("tokens", tokenCount.map { .integer(Int64($0)) } ?? .null),
+    ])
+  }
+}
+
+extension RotationPlan {
+  /// What is needed to draw the same matrices again.
+  fileprivate func document(seed: UInt64) -> JSON {
+    .object([
+      JSON.Member("seed", .integer(Int64(bitPattern: seed))),
+      JSON.Member(
+        "matrices",
+        .array(
+          matrices.map {
+            .object([
+              JSON.Member("name", .string($0.seedName)), JSON.Member("kind", .string($0.kind.rawValue)),
+              JSON.Member("size", .integer(Int64($0.size))),
+            ])
+          }
+        )
+      ),
     ])
   }
 }

@@ -33,7 +33,7 @@ package struct LayerReport: Hashable, Sendable {
   package let name: String
   /// The group of the plan that it belongs to; nil for a layer that is only pruned.
   package let group: Int?
-  /// `‖W - Q‖ / ‖W‖`, Frobenius norms, `W` being the weight after smoothing; dimensionless.
+  /// `‖W - Q‖ / ‖W‖`, Frobenius norms, `W` being the weight after rotation and smoothing; dimensionless.
   package let relativeError: Double
   /// Share of the stored weights that are exactly zero.
   package let zeroFraction: Double

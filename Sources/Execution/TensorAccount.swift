@@ -7,7 +7,7 @@ package struct TensorAccount: Hashable, Sendable {
   package private(set) var readCount = 0
   /// Those that are written as they are.
   package private(set) var copiedCount = 0
-  /// Those that are written as floats after smoothing or pruning.
+  /// Those that are written as floats after rotation, smoothing or pruning.
   package private(set) var rewrittenCount = 0
   /// Those whose codes are written.
   package private(set) var compressedCount = 0
@@ -35,7 +35,7 @@ package struct TensorAccount: Hashable, Sendable {
         switch outputs[name] {
         case .copied, .copiedFrom: copiedCount += 1
         case .rewritten: rewrittenCount += 1
-        case .quantized, .calibrated, nil:
+        case .quantized, .calibrated, .transform, nil:
           if compressed.contains(name) {
             compressedCount += 1
           } else if renamed.contains(name) {

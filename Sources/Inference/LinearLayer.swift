@@ -1,7 +1,8 @@
 package import Kernels
 package import Tensors
 
-/// A linear layer with its weights in memory: `y = x · Wᵀ + b`, the input rounded first where its scheme says so.
+/// A linear layer with its weights in memory: `y = x · Wᵀ + b`, the input transformed and rounded first where its scheme says
+/// so, the output rounded and transformed last.
 package struct LinearLayer: Sendable {
   /// `W`, `[rows, columns]`, in float32; what a server would dequantize to where the layer is quantized.
   package var weight: Matrix
@@ -11,17 +12,21 @@ package struct LinearLayer: Sendable {
   package let inputRounding: ActivationRounding?
   /// How outputs are rounded.
   package let outputRounding: ActivationRounding?
+  /// What inputs and outputs are multiplied by at run time.
+  package var online: OnlineTransforms
 
   package init(
     weight: Matrix,
     bias: [Float]?,
     inputRounding: ActivationRounding? = nil,
-    outputRounding: ActivationRounding? = nil
+    outputRounding: ActivationRounding? = nil,
+    online: OnlineTransforms = OnlineTransforms()
   ) {
     self.weight = weight
     self.bias = bias
     self.inputRounding = inputRounding
     self.outputRounding = outputRounding
+    self.online = online
   }
 
   /// Computes `out = x · Wᵀ + b`, or adds it to `out`.
@@ -40,15 +45,29 @@ package struct LinearLayer: Sendable {
     on processor: Processor
   ) {
     precondition(outputRounding == nil || !accumulating, "outputs are rounded before they are added")
-    defer { outputRounding?.round(out, tokens: tokens, columns: weight.rowCount, on: processor) }
-    guard let inputRounding else {
-      multiply(x, tokens: tokens, into: out, accumulating: accumulating, on: processor)
+    guard accumulating, online.output != nil else {
+      let changed = changedInput(x, tokens: tokens, on: processor)
+      withExtendedLifetime(changed) {
+        let input = changed.map { UnsafePointer($0.start) } ?? x
+        multiply(input, tokens: tokens, into: out, accumulating: accumulating, on: processor)
+      }
+      outputRounding?.round(out, tokens: tokens, columns: weight.rowCount, on: processor)
+      online.transformOutputs(out, tokens: tokens, rows: weight.rowCount, on: processor)
       return
     }
-    let rounded = FloatBuffer(count: tokens * weight.columnCount)
-    rounded.start.update(from: x, count: rounded.count)
-    inputRounding.round(rounded.start, tokens: tokens, columns: weight.columnCount, on: processor)
-    multiply(rounded.start, tokens: tokens, into: out, accumulating: accumulating, on: processor)
+    let own = FloatBuffer(count: tokens * weight.rowCount)
+    apply(to: x, tokens: tokens, into: own.start, on: processor)
+    for index in 0..<own.count { out[index] += own.start[index] }
+  }
+
+  /// What the weight is multiplied by in place of `x`: a copy, transformed and rounded; nil where neither is done.
+  private func changedInput(_ x: UnsafePointer<Float>, tokens: Int, on processor: Processor) -> FloatBuffer? {
+    guard inputRounding != nil || online.input != nil else { return nil }
+    let copy = FloatBuffer(count: tokens * weight.columnCount)
+    copy.start.update(from: x, count: copy.count)
+    online.transformInputs(copy.start, tokens: tokens, columns: weight.columnCount, on: processor)
+    inputRounding?.round(copy.start, tokens: tokens, columns: weight.columnCount, on: processor)
+    return copy
   }
 
   private func multiply(

@@ -16,6 +16,27 @@ package struct OnlineTransforms: Hashable, Sendable {
     self.output = output
   }
 
+  /// Copies and transforms what a layer is about to read.
+  ///
+  /// - Parameters:
+  ///   - x: `[tokens, columns]`.
+  ///   - tokens: Rows of `x`.
+  ///   - columns: Columns of the layer's weight.
+  ///   - processor: Where to run.
+  /// - Returns: The copy, `[tokens, columns]`; nil where inputs are taken as they are.
+  package func transformedInputs(
+    _ x: UnsafePointer<Float>,
+    tokens: Int,
+    columns: Int,
+    on processor: Processor
+  ) -> FloatBuffer? {
+    guard input != nil else { return nil }
+    let copy = FloatBuffer(count: tokens * columns)
+    copy.start.update(from: x, count: copy.count)
+    transformInputs(copy.start, tokens: tokens, columns: columns, on: processor)
+    return copy
+  }
+
   /// Whether nothing is multiplied.
   package var isEmpty: Bool { input == nil && output == nil }
 

@@ -10,11 +10,13 @@ package struct WeightReader: Sendable {
   package let checkpoint: Checkpoint
   private let schemes: [String: QuantizationScheme]
   private let keyValueCache: QuantizationArguments?
+  private let transforms: [String: OnlineTransforms]
   private let processor: Processor
 
   /// Makes a reader.
   ///
-  /// - Throws: `CheckpointError` when the config's `quantization_config` cannot be understood.
+  /// - Throws: `CheckpointError` when the config's `quantization_config` cannot be understood, or a matrix of its transforms
+  ///   cannot be read.
   package init(
     _ checkpoint: Checkpoint,
     outline: ModelOutline,
@@ -25,6 +27,11 @@ package struct WeightReader: Sendable {
     let config = try QuantizationConfig.read(from: checkpoint.headers.config)
     schemes = config?.schemes(of: outline.modules) ?? [:]
     keyValueCache = config?.keyValueCache
+    transforms = try OnlineTransforms.read(
+      config?.transforms ?? TransformConfig(),
+      from: checkpoint,
+      modules: outline.modules
+    )
   }
 
   /// The scheme that a module is compressed with; nil where its weights are plain.
@@ -66,7 +73,8 @@ package struct WeightReader: Sendable {
       weight: try weight(of: linear.name, rows: linear.rows, columns: linear.columns),
       bias: bias,
       inputRounding: try rounding(scheme?.inputActivations, side: .input, of: linear.name),
-      outputRounding: try rounding(scheme?.outputActivations, side: .output, of: linear.name)
+      outputRounding: try rounding(scheme?.outputActivations, side: .output, of: linear.name),
+      online: transforms[linear.name] ?? OnlineTransforms()
     )
   }
 
@@ -126,7 +134,8 @@ package struct WeightReader: Sendable {
       let numbers = decoder.configuration
       return LinearLayer(
         weight: try weight(of: decoder.embedding, rows: numbers.vocabularySize, columns: numbers.hiddenSize),
-        bias: nil
+        bias: nil,
+        online: transforms[decoder.headName] ?? OnlineTransforms()
       )
     }
     return try layer(head)

@@ -19,6 +19,10 @@ package struct SecondMoments: Sendable {
     sums = FloatBuffer(zeros: width * width)
   }
 
+  private init(width: Int, tokenCount: Int, sums: FloatBuffer) {
+    (self.width, self.tokenCount, self.sums) = (width, tokenCount, sums)
+  }
+
   /// Adds the outer products of tokens.
   ///
   /// - Parameters:
@@ -70,6 +74,19 @@ package struct SecondMoments: Sendable {
       }
     }
     return divided
+  }
+
+  /// The moments of the input multiplied by a matrix, `x·T`: `Tᵀ·S·T`, for `T` the transform over the whole width.
+  ///
+  /// - Parameters:
+  ///   - transform: `T`, whose size divides the width.
+  ///   - processor: Where to run.
+  /// - Returns: Moments of as many tokens.
+  package func transformed(by transform: BlockTransform, on processor: Processor) -> SecondMoments {
+    let full = symmetric()
+    processor.transformRows(full.start, rowCount: width, columnCount: width, by: transform)
+    processor.transformColumns(full.start, rowCount: width, columnCount: width, by: transform)
+    return SecondMoments(width: width, tokenCount: tokenCount, sums: full)
   }
 
   /// `S` with both triangles, `[width, width]`.

@@ -97,11 +97,13 @@ extension OutputLayout {
         groups: groups,
         attentions: attentions,
         head: head,
-        rewritten: Self.rewritten(checked, context),
+        rewritten: Self.rewritten(checked, context).union(checked.rotation?.changedTensors ?? []),
         outline: context.outline
       )
     else { return nil }
-    tensors = list.tensors
+    let stored = checked.rotation?.tensors.enumerated()
+      .map { PlannedTensor(description: $1.description, origin: .transform($0)) }
+    tensors = list.tensors + (stored ?? [])
     dropped = list.dropped
   }
 
@@ -175,18 +177,20 @@ struct TiedHead {
     let isPruned = zip(context.graph.pruning, checked.pruning.stages).contains { stage, found in
       stage.method != .constant && headIndex.map { found.layers[$0] != nil } == true
     }
+    let isRotated = checked.rotation?.untiesHead == true
+    let isChanged = isPruned || isRotated
     switch (member(decoder.embedding), member(decoder.headName)) {
     case (let embedding?, let head?):
       // The same codes come of the same scheme, unless one of the two is corrected for its inputs.
       let isSame =
-        groups[embedding.group].scheme == groups[head.group].scheme && !isPruned
+        groups[embedding.group].scheme == groups[head.group].scheme && !isChanged
         && context.graph.quantization[head.stage].method == .roundToNearest
       (isUntied, floatOrigin, sharedMember) = (!isSame, nil, isSame ? decoder.headName : nil)
     case (_?, nil):
       (isUntied, sharedMember) = (true, nil)
-      floatOrigin = isPruned ? .rewritten : .copiedFrom("\(decoder.embedding).weight")
+      floatOrigin = isChanged ? .rewritten : .copiedFrom("\(decoder.embedding).weight")
     case (nil, _?): (isUntied, floatOrigin, sharedMember) = (true, nil, nil)
-    case (nil, nil): (isUntied, floatOrigin, sharedMember) = (isPruned, isPruned ? .rewritten : nil, nil)
+    case (nil, nil): (isUntied, floatOrigin, sharedMember) = (isChanged, isChanged ? .rewritten : nil, nil)
     }
   }
 }

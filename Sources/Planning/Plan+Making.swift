@@ -21,7 +21,7 @@ extension Plan {
     // What the work needs is of interest once the recipe is right.
     if !context.diagnostics.hasErrors {
       _ = CalibrationCheck.plan(&context)
-      ExecutionCheck.check(checked.claims, &context)
+      ExecutionCheck.check(checked, &context)
       CalibrationCheck.remindOfData(&context)
     }
     return ModelCheck(diagnostics: context.diagnostics.inSourceOrder(), checked: checked, context: context)
@@ -38,7 +38,7 @@ extension Plan {
     var context = PlanningContext(recipe, on: outline, request: request, gapSeverity: .error)
     let checked = CheckedModel.check(&context)
     let calibration = CalibrationCheck.plan(&context)
-    ExecutionCheck.check(checked.claims, &context)
+    ExecutionCheck.check(checked, &context)
     let diagnostics = context.diagnostics.inSourceOrder()
     if diagnostics.hasErrors { return Checked(nil, diagnostics) }
     guard let layout = OutputLayout(checked, context) else {
@@ -61,6 +61,8 @@ private struct PlanMaker {
     let passes = calibration == nil ? [] : passes(assignments, prunings, smoothings)
     return Plan(
       stages: stages(assignments, prunings, smoothings),
+      rotation: checked.rotation,
+      seed: UInt64(bitPattern: Int64(context.graph.calibration.seed?.value ?? 0)),
       groups: layout.groups,
       smoothings: smoothings,
       prunings: prunings,
@@ -75,7 +77,8 @@ private struct PlanMaker {
       dropped: layout.dropped,
       shardByteLimit: context.recipe.sections.shardSize?.value,
       costs: PlanCosts(
-        layers: assignments.map { ($0.layer, $0.usesMoments) } + prunings.map { ($0.layer, $0.usesMoments) },
+        layers: assignments.map { ($0.layer, $0.usesMoments) } + prunings.map { ($0.layer, $0.usesMoments) }
+          + rotated.map { ($0.weight, false) },
         outputs: layout.tensors,
         passes: passes,
         surveys: prunings.contains(where: \.isOutlierWeighted),
@@ -93,9 +96,10 @@ private struct PlanMaker {
   ) -> [CalibrationPass] {
     guard let decoder = context.outline.decoder else { return [] }
     let kinds: [StageKind] = [.smoothing, .pruning, .quantization]
+    let turned = checked.rotation?.layersTurnedAtInputs ?? []
     let groups = context.graph.calibration.isPerStage ? kinds.map { Set([$0]) } : [Set(kinds)]
     let passes = groups.map { kinds in
-      var work = WorkCollection(decoder)
+      var work = WorkCollection(decoder, turnedAtInputs: turned)
       if kinds.contains(.smoothing) { work.add(smoothings) }
       if kinds.contains(.pruning) { work.add(prunings) }
       if kinds.contains(.quantization) {
@@ -114,17 +118,9 @@ private struct PlanMaker {
       guard let arguments = scheme.weights,
         let observer = SchemeSupport.observer(of: arguments, context.request.grammar)
       else { preconditionFailure("what cannot be executed was reported") }
-      let layer =
-        member.module.linear
-        ?? LinearOutline(
-          name: member.module.name,
-          rows: member.module.rowCount,
-          columns: member.module.columnCount,
-          hasBias: false
-        )
       let method = context.graph.quantization[member.stage].method
       return Assignment(
-        layer: layer,
+        layer: member.module.weight,
         source: member.source,
         stage: stageOffset(.quantization) + member.stage,
         group: member.group,
@@ -149,7 +145,9 @@ private struct PlanMaker {
   private var smoothings: [PlannedSmoothing] {
     zip(context.graph.smoothing, checked.smoothing).enumerated()
       .flatMap { index, stage in
-        stage.1.map { PlannedSmoothing(site: $0, method: stage.0.method, stage: index) }
+        stage.1.map {
+          PlannedSmoothing(site: $0, method: stage.0.method, stage: stageOffset(.smoothing) + index)
+        }
       }
       .sorted { ($0.site.block ?? .max, $0.site.kind.rank) < ($1.site.block ?? .max, $1.site.kind.rank) }
   }
@@ -186,12 +184,17 @@ private struct PlanMaker {
     }
   }
 
+  /// Modules whose weights are rotated.
+  private var rotated: [Module] { checked.rotation?.changedModules(of: context.outline) ?? [] }
+
   /// Stages before those of a kind.
   private func stageOffset(_ kind: StageKind) -> Int {
-    switch kind {
-    case .rotation, .smoothing: 0
-    case .pruning: context.graph.smoothing.count
-    case .quantization: context.graph.smoothing.count + context.graph.pruning.count
+    let graph = context.graph
+    return switch kind {
+    case .rotation: 0
+    case .smoothing: graph.rotation.count
+    case .pruning: graph.rotation.count + graph.smoothing.count
+    case .quantization: graph.rotation.count + graph.smoothing.count + graph.pruning.count
     }
   }
 
@@ -202,9 +205,12 @@ private struct PlanMaker {
   ) -> [PlannedStage] {
     let graph = context.graph
     let names: [(String, StageKind)] =
-      graph.smoothing.map { ($0.modifier.value, .smoothing) } + graph.pruning.map { ($0.modifier.value, .pruning) }
+      graph.rotation.map { ($0.modifier.value, .rotation) } + graph.smoothing.map { ($0.modifier.value, .smoothing) }
+      + graph.pruning.map { ($0.modifier.value, .pruning) }
       + graph.quantization.map { ($0.modifier.value, .quantization) }
     var counts = [Int](repeating: 0, count: names.count)
+    // One rotation stage is executed at most.
+    if !graph.rotation.isEmpty { counts[0] = rotated.count }
     for stage in smoothings.map(\.stage) + prunings.map(\.stage) + assignments.map(\.stage) { counts[stage] += 1 }
     return zip(names, counts).map { PlannedStage(modifier: $0.0, kind: $0.1, moduleCount: $1) }
   }
@@ -213,6 +219,13 @@ private struct PlanMaker {
 extension SmoothingSite.Kind {
   /// The place in dataflow order.
   fileprivate var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+}
+
+extension Module {
+  /// The module's weight as a layer's, also of a table of rows.
+  fileprivate var weight: LinearOutline {
+    linear ?? LinearOutline(name: name, rows: rowCount, columns: columnCount, hasBias: false)
+  }
 }
 
 extension Assignment {

@@ -6,8 +6,12 @@ package import Vocabulary
 ///
 /// A plan does no work and has read no weights.
 package struct Plan: Sendable {
-  /// The stages in the order of the work: smoothing, pruning, quantization.
+  /// The stages in the order of the work: rotation, smoothing, pruning, quantization.
   package let stages: [PlannedStage]
+  /// What is rotated, before anything else is done; nil where nothing is.
+  package let rotation: RotationPlan?
+  /// What random matrices are drawn from.
+  package let seed: UInt64
   /// The groups in the order of the first module that each claims, as the checkpoint's config lists them.
   package let groups: [PlannedGroup]
   /// Places where channels are scaled, in dataflow order.
@@ -132,12 +136,14 @@ package struct PlannedTensor: Hashable, Sendable {
     case copied
     /// Another tensor of the input: the embedding, for a head that is tied no longer.
     case copiedFrom(String)
-    /// The float tensor of the input after smoothing and pruning.
+    /// The float tensor of the input after rotation, smoothing and pruning.
     case rewritten
     /// Statistics of what flows into an attention module, an index into the plan's attentions.
     case calibrated(attention: Int)
     /// The quantization of a module's weight, an index into the plan's assignments.
     case quantized(assignment: Int)
+    /// A matrix that a server multiplies by, an index into the tensors of the plan's rotation.
+    case transform(Int)
   }
 }
 

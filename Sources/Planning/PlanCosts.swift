@@ -47,6 +47,12 @@ extension PlanCosts {
     inputBytes = outline.tensors.map(\.byteCount).reduce(0, +)
     outputBytes = outputs.map(\.description.byteCount).reduce(0, +)
     for (layer, usesMoments) in layers { addLayer(layer, usesMoments: usesMoments) }
+    for output in outputs {
+      guard case .transform = output.origin else { continue }
+      // The matrix in float32 and its bytes.
+      let tensor = output.description
+      peakMemory = max(peakMemory, tensor.shape.reduce(Self.floatBytes, *) + tensor.byteCount)
+    }
     guard let calibration, let decoder = outline.decoder else { return }
     let last = passes.lastBlock
     for pass in passes {

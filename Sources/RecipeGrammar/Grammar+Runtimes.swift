@@ -7,7 +7,7 @@ extension Grammar {
     for entry in try reader.mapping("runtimes", in: reader.root).entries {
       let body = try reader.mapping(entry.value)
       try reader.expectKeys(
-        ["version", "summary", "fused", "experts", "head_by_name", "cache", "kernels"],
+        ["version", "summary", "fused", "experts", "head_by_name", "cache", "rotations", "kernels"],
         in: body
       )
       entries.append(
@@ -19,6 +19,7 @@ extension Grammar {
           expertsPart: try reader.optionalText("experts", in: body),
           findsHeadByName: try reader.boolean("head_by_name", in: body),
           cache: try body["cache"].map { node throws(GrammarError) in try argumentsRule(node, reader) },
+          rotations: body["rotations"] == nil ? [] : try words("rotations", in: body, reader),
           kernels: try kernels(body, reader)
         )
       )

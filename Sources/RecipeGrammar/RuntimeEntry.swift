@@ -17,6 +17,8 @@ package struct RuntimeEntry: Hashable, Sendable {
   package let findsHeadByName: Bool
   /// Which arguments the cache of keys and values may have; nil where it cannot be quantized.
   package let cache: ArgumentsRule?
+  /// The kinds of matrices that inputs and outputs of layers are multiplied by as they are stored.
+  package let rotations: [RotationMatrix]
   /// What serves quantized layers; the first that takes a scheme is the one.
   package let kernels: [RuntimeKernel]
 

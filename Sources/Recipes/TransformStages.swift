@@ -15,6 +15,12 @@ package struct RotationStage: Sendable {
   package let targets: [Spanned<Target>]
   /// Layers that are left alone although a target matches them.
   package let ignored: [Spanned<Target>]
+  /// The type in which matrices are stored and applied at run time.
+  package let precision: ElementType
+  /// Where the recipe wants every matrix drawn anew; nil where it does not.
+  package let randomization: SourceSpan?
+  /// Where the recipe spells its transforms out in place of the other fields; nil where it does not.
+  package let transformConfig: SourceSpan?
 }
 
 /// One smoothing modifier, resolved.

@@ -67,6 +67,9 @@ struct TopicAuthor {
     let sets = entry.fusedLayers.map { Self.names($0) }.joined(separator: "; ")
     var facts = [Document.Fact("rules of", entry.version)]
     if !sets.isEmpty { facts.append(.init("run as one layer", sets)) }
+    if !entry.rotations.isEmpty {
+      facts.append(.init("rotates while serving by", Self.names(entry.rotations.map(\.rawValue))))
+    }
     blocks.append(.facts(facts))
     let rows = entry.kernels.map { kernel in
       [kernel.summary, Self.names(kernel.formats.map(\.rawValue)), kernel.processor == nil ? "no" : "yes"]

@@ -190,6 +190,7 @@ extension Plan {
   /// Work that has no reference arithmetic, as the beginning of a sentence; nil when all has.
   fileprivate var workWithoutReference: String? {
     if assignments.contains(where: \.usesMoments) { return "GPTQ computes" }
+    if rotation != nil { return "rotation computes" }
     if !prunings.isEmpty { return "pruning computes" }
     if !smoothings.isEmpty { return "smoothing computes" }
     return assignments.contains { $0.observer != .minMax } ? "the search for ranges computes" : nil
@@ -222,6 +223,7 @@ private struct RunSummary {
 
   private var layers: String {
     let parts = [
+      (plan.stages.filter { $0.kind == .rotation }.map(\.moduleCount).reduce(0, +), "rotated"),
       (plan.prunings.count { $0.method != .constant }, "pruned"), (plan.assignments.count, "quantized"),
     ]
     let words = parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }

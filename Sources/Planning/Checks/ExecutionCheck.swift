@@ -7,10 +7,20 @@ internal import Vocabulary
 /// Finds what this version cannot execute: an error where a plan is asked for, a note where only a check is.
 enum ExecutionCheck {
   /// Checks modifiers, schemes and caches.
-  static func check(_ claims: ClaimResolution, _ context: inout PlanningContext) {
+  static func check(_ checked: CheckedModel, _ context: inout PlanningContext) {
     let graph = context.graph
-    let unknown = graph.rotation.map(\.modifier) + graph.pruning.filter { $0.method == .reap }.map(\.modifier)
-    for modifier in unknown { report(modifier.value, at: modifier.span, &context) }
+    let claims = checked.claims
+    for stage in graph.pruning where stage.method == .reap {
+      report(stage.modifier.value, at: stage.modifier.span, &context)
+    }
+    for (index, stage) in graph.rotation.enumerated() {
+      guard let gap = RotationGaps.gap(in: stage, isFirst: index == 0, context.outline) else { continue }
+      report("\(stage.modifier.value) \(gap.text)", at: gap.span, &context)
+    }
+    if let rotation = checked.rotation {
+      let gaps = RotationGaps(rotation, graph, context.modules).gaps(checked)
+      for gap in gaps { report(gap.text, at: gap.span, &context) }
+    }
     for (index, stage) in graph.quantization.enumerated() {
       let modifier = stage.modifier
       if case .autoRound = stage.method {

@@ -64,6 +64,8 @@ struct CheckedModel {
   let pruning: PruningResolution
   /// The places that each smoothing modifier smooths, in recipe order.
   let smoothing: [[SmoothingSite]]
+  /// What is rotated; nil where nothing is, or where it is not sound.
+  let rotation: RotationPlan?
 
   /// Runs every check, each on what those before it found sound.
   static func check(_ context: inout PlanningContext) -> CheckedModel {
@@ -82,10 +84,10 @@ struct CheckedModel {
       FusedSetCheck.check(claims, &context)
       RuntimeCheck.check(claims, &context)
     }
-    RotationCheck.check(&context)
+    let rotation = RotationCheck.check(&context)
     let smoothing = SmoothingCheck.check(claims, &context)
     checkParts(&context)
-    return CheckedModel(claims: claims, pruning: pruning, smoothing: smoothing)
+    return CheckedModel(claims: claims, pruning: pruning, smoothing: smoothing, rotation: rotation)
   }
 
   /// A recipe that asks for quantization must leave something to quantize.

@@ -1,20 +1,51 @@
+internal import Checkpoints
 internal import Diagnostics
 internal import Models
+internal import RecipeGrammar
 internal import Recipes
 internal import Vocabulary
 
 /// Holds rotations against the sizes of what they turn.
 enum RotationCheck {
   /// Checks every rotation modifier.
-  static func check(_ context: inout PlanningContext) {
-    for stage in context.graph.rotation {
+  ///
+  /// - Returns: What the first does; nil where there is none, and after a finding.
+  static func check(_ context: inout PlanningContext) -> RotationPlan? {
+    var plan: RotationPlan?
+    for (index, stage) in context.graph.rotation.enumerated() {
+      let errors = context.errorCount
       let turned =
         switch stage.method {
         case .quip(let sides): layerSizes(sides, stage, &context)
         case .spinQuant(let spaces): spaceSizes(spaces, stage, &context)
         }
       check(turned, stage, &context)
+      guard context.errorCount == errors, let found = RotationPlan.resolve(stage, on: context.outline) else { continue }
+      checkServing(found, stage, &context)
+      if index == 0 { plan = found }
     }
+    return plan
+  }
+
+  /// Says who cannot serve what remains for run time.
+  private static func checkServing(_ plan: RotationPlan, _ stage: RotationStage, _ context: inout PlanningContext) {
+    let groups = plan.transforms.groups
+    if groups.isEmpty { return }
+    guard let runtime = context.request.runtime else {
+      context.report(RotationDiagnostics.onlineRotation(stage.modifier, groups: groups.map(\.name)))
+      return
+    }
+    guard runtime.rotations.contains(stage.matrix) else {
+      context.report(
+        RotationDiagnostics.runtimeMisappliesRotation(stage, groups: groups.map(\.name), runtime: runtime)
+      )
+      return
+    }
+    // Runtimes hook into layers; what stands between them and attention has no hook.
+    let attention: Set<TransformConfig.Location> = [.queries, .keyCache]
+    let left = groups.filter { $0.applications.contains { attention.contains($0.location) } }.map(\.name)
+    guard !left.isEmpty else { return }
+    context.report(RotationDiagnostics.onlineRotation(stage.modifier, groups: left, runtime: runtime))
   }
 
   /// Something that is rotated, its size, and whether that is done in blocks when the recipe says so.
@@ -67,12 +98,13 @@ enum RotationCheck {
       let block = isBlocked ? stage.blockSize : nil
       if let block, size % block.value != 0 {
         context.report(RotationDiagnostics.blockDoesNotDivide(block, what: what, size: size))
-      } else if stage.matrix == .hadamard, !isPowerOfTwo(block?.value ?? size) {
+      } else if !exists(stage.matrix, size: block?.value ?? size) {
         context.report(
           RotationDiagnostics.noHadamardMatrix(
+            stage.matrix,
             what: what,
             size: block?.value ?? size,
-            largestBlock: size & -size,
+            largestBlock: isBlocked ? size & -size : 1,
             at: block?.span ?? stage.modifier.span
           )
         )
@@ -80,5 +112,11 @@ enum RotationCheck {
     }
   }
 
-  private static func isPowerOfTwo(_ size: Int) -> Bool { size > 0 && size & (size - 1) == 0 }
+  private static func exists(_ matrix: RotationMatrix, size: Int) -> Bool {
+    switch matrix {
+    case .hadamard: size > 0 && size & (size - 1) == 0
+    case .randomHadamard: HadamardOrder(size) != nil
+    case .randomMatrix: true
+    }
+  }
 }

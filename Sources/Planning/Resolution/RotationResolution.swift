@@ -138,7 +138,13 @@ private struct RotationResolution {
     blockSize: Int?
   ) {
     groups.append(
-      TransformConfig.Group(name: name, matrix: stage.matrix, applications: applications, blockSize: blockSize)
+      TransformConfig.Group(
+        name: name,
+        matrix: stage.matrix,
+        applications: applications,
+        blockSize: blockSize,
+        precision: stage.precision
+      )
     )
   }
 

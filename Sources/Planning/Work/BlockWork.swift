@@ -13,6 +13,12 @@ package struct StatisticsNeed: Hashable, Sendable {
   /// Whether anything is needed.
   package var isAny: Bool { moments || channels }
 
+  /// Adds the energy of each channel; of an input that is multiplied by a matrix it is the diagonal of transformed moments, and
+  /// channels as they were say nothing of it.
+  mutating func addEnergies(isTurned: Bool) {
+    if isTurned { moments = true } else { channels = true }
+  }
+
   mutating func formUnion(_ other: StatisticsNeed) {
     moments = moments || other.moments
     channels = channels || other.channels
@@ -80,8 +86,15 @@ struct WorkCollection {
   private(set) var head = StepWork()
   private let places: [String: (block: Int, step: BlockStep.Kind)]
   private let headName: String
+  private let turnedAtInputs: Set<String>
 
-  init(_ decoder: DecoderOutline) {
+  /// Begins with no work.
+  ///
+  /// - Parameters:
+  ///   - decoder: The model's dataflow.
+  ///   - turnedAtInputs: Layers whose inputs are multiplied by a matrix at run time.
+  init(_ decoder: DecoderOutline, turnedAtInputs: Set<String>) {
+    self.turnedAtInputs = turnedAtInputs
     blocks = Array(repeating: BlockWork(), count: decoder.blocks.count)
     headName = decoder.headName
     var places: [String: (block: Int, step: BlockStep.Kind)] = [:]
@@ -113,11 +126,12 @@ struct WorkCollection {
   }
 
   mutating func add(_ prunings: [PlannedPruning]) {
+    let turned = turnedAtInputs
     for pruning in prunings {
       update(pruning.layer.name) { work in
         switch pruning.method {
         case .sparseGPT: work.need.moments = true
-        case .wanda: work.need.channels = true
+        case .wanda: work.need.addEnergies(isTurned: turned.contains(pruning.layer.name))
         case .magnitude, .constant, .reap: break
         }
       }
@@ -125,10 +139,13 @@ struct WorkCollection {
   }
 
   mutating func add(_ assignments: [Assignment]) {
+    let turned = turnedAtInputs
     for assignment in assignments {
       update(assignment.layer.name) { work in
         if assignment.usesMoments { work.need.moments = true }
-        if case .shrunkRange(let search) = assignment.observer, search.weighsInputs { work.need.channels = true }
+        if case .shrunkRange(let search) = assignment.observer, search.weighsInputs {
+          work.need.addEnergies(isTurned: turned.contains(assignment.layer.name))
+        }
         if assignment.inputs?.rule != nil || assignment.outputs?.rule != nil { work.observes = true }
       }
     }

@@ -1,5 +1,6 @@
 import Diagnostics
 import RecipeGrammar
+import Syntax
 import Vocabulary
 
 /// Reads a modifier that rotates.
@@ -31,7 +32,10 @@ struct RotationReader {
       matrix: matrix,
       blockSize: blockSize.map { Spanned($0, at: values.place("transform_block_size")) },
       targets: targets,
-      ignored: ignored
+      ignored: ignored,
+      precision: values.string("precision").flatMap { Grammar.elementType(named: $0) } ?? .float64,
+      randomization: values.boolean("randomize") == true ? values.place("randomize") : nil,
+      transformConfig: values.node("transform_config")?.span
     )
   }
 
