@@ -39,6 +39,10 @@ final class LayerSettlement {
   /// Second moments of inputs behind their run-time transform, once a layer has asked for them.
   private var turnedMoments: SecondMoments?
 
+  /// Zeros of a layer that nobody prunes here are a mask when they are at least this share of it: half is the least that
+  /// anyone prunes, and weights that once were 4-bit codes have about an eighth.
+  private static let prunedShare = 0.45
+
   private struct FactorKey: Hashable {
     let order: ColumnOrder
     let dampening: Double
@@ -138,6 +142,7 @@ final class LayerSettlement {
         on: grid,
         factor: factor,
         blockSize: parameters.blockSize,
+        keepsZeros: pruning != nil || layer.dense.zeroShare >= Self.prunedShare,
         processor: processor
       )
       layer.quantized = quantized
@@ -212,5 +217,12 @@ extension ModelCompressor {
     case .fraction(let fraction): fraction
     case .outlierWeighted(let weighting, let container): surveyed[container] ?? weighting.mean
     }
+  }
+}
+
+extension Matrix {
+  /// The share of elements that are exactly zero.
+  fileprivate var zeroShare: Double {
+    withElements { elements in Double(elements.count { $0 == 0 }) / Double(max(elements.count, 1)) }
   }
 }

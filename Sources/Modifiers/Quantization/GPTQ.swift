@@ -7,8 +7,8 @@ package import Tensors
 package enum GPTQ {
   /// Quantizes a weight matrix against the inputs that a calibration set sends through it.
   ///
-  /// Weights that are exactly zero stay exactly zero, so a pruned model keeps its mask; what errors moved to their places
-  /// moves on. A sweep after SparseGPT on the same factor therefore gives what one sweep that prunes and quantizes at once
+  /// Where zeros are kept, weights that are exactly zero stay so, and a pruned model keeps its mask; what errors moved to
+  /// their places moves on. A sweep after SparseGPT on the same factor therefore gives what one sweep that prunes and quantizes at once
   /// would give with that mask.
   ///
   /// - Parameters:
@@ -16,6 +16,7 @@ package enum GPTQ {
   ///   - grid: Scales and zero points, found from the weight before any error was moved.
   ///   - factor: Upper Cholesky factor of the inverse Hessian, in the order in which columns are to be visited.
   ///   - blockSize: Columns between two updates of the trailing weights.
+  ///   - keepsZeros: Whether zeros are a mask, and not weights that happen to be zero.
   ///   - processor: Where to run; rows in parallel.
   /// - Returns: The codes, and the loss `½ · Σ ((w - q) / U_jj)²` that the method minimizes greedily.
   /// - Complexity: `O(rows · columns²)` multiply-adds; scratch `rows · columns` floats.
@@ -24,6 +25,7 @@ package enum GPTQ {
     on grid: QuantizationGrid,
     factor: InverseFactor,
     blockSize: Int,
+    keepsZeros: Bool = true,
     processor: Processor
   ) -> (quantized: QuantizedWeight, loss: Double) {
     let rows = weight.rowCount
@@ -31,7 +33,7 @@ package enum GPTQ {
     precondition(factor.width == columns, "the factor is that of the weight's inputs")
     let order = factor.order
     var visited = weight.columns(in: order)
-    let kept = mask(of: visited)
+    let kept = keepsZeros ? mask(of: visited) : []
     var visitedCodes = [UInt8](repeating: 0, count: rows * columns)
     let loss = visited.withMutableElements { visited in
       visitedCodes.withUnsafeMutableBufferPointer { codes in
