@@ -44,7 +44,7 @@ package struct OutlierWeighting: Hashable, Sendable {
   package var mean: Double
   /// How many times the mean an outlier exceeds, `M`.
   package var threshold: Double
-  /// How far a layer's fraction may lie from the mean, `λ`.
+  /// Half the distance from the least fraction to the largest, `λ`.
   package var spread: Double
 
   package init(mean: Double, threshold: Double, spread: Double) {

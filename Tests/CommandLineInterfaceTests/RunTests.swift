@@ -66,12 +66,14 @@ import Testing
     #expect(text.output.contains("compression   pack-quantized\n"))
   }
 
-  @Test func aRunTakesItsRecipeFromStandardInput() throws {
+  @Test func aRunTakesItsRecipeFromStandardInputAndAccountsForEveryTensor() throws {
     let outcome = try workspace.run(
       ["run", "-", "--model", "tiny-stories", "--output", "out"],
       input: "recipes/rtn-w4a16.yaml"
     )
     #expect(outcome.status == 0, "\(outcome.errors)")
+    // Every tensor of the input is accounted for: embedding and norms as they are, the layers of the blocks as codes.
+    #expect(outcome.output.contains("\ntensors       38 read: 10 copied, 28 compressed\n"), "\(outcome.output)")
     #expect(try workspace.read("out/recipe.yaml") == workspace.read("recipes/rtn-w4a16.yaml"))
   }
 

@@ -32,8 +32,8 @@ extension OutlierWeighting {
     }
   }
 
-  /// The sparsity of each layer: those where more weights stand out keep more, none lies farther than `spread` from the
-  /// mean, and their mean is `mean`.
+  /// The sparsity of each layer: those where more weights stand out keep more, the largest is `2 · spread` above the least,
+  /// and their mean is `mean`.
   ///
   /// - Parameter shares: The share of outliers of each layer.
   /// - Returns: A fraction for each layer, in `0..<1`.

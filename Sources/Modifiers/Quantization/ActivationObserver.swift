@@ -10,7 +10,8 @@ package struct ActivationObserver: Sendable {
   package let scopeCount: Int
   private let rule: ActivationRangeRule
   private let storage: ElementType
-  private var ranges: [(low: Float, high: Float)?]
+  /// One for each head, or for each group of channels where local scales are found at run time; nil before any sequence.
+  private var ranges: [(low: Float, high: Float)]?
 
   /// Makes an observer that has seen nothing.
   ///
@@ -29,7 +30,6 @@ package struct ActivationObserver: Sendable {
     self.rule = rule
     self.scopeCount = scopeCount
     self.storage = storage
-    ranges = Array(repeating: nil, count: scopeCount)
   }
 
   /// Adds one sequence.
@@ -45,8 +45,9 @@ package struct ActivationObserver: Sendable {
     width: Int,
     on processor: Processor
   ) {
-    let columns = width / scopeCount
-    let runs = tokens * scopeCount
+    let columns = arguments.dynamic == .local ? arguments.groupSize ?? width : width / scopeCount
+    let scopes = width / columns
+    let runs = tokens * scopes
     let (minima, maxima) = (FloatBuffer(count: runs), FloatBuffer(count: runs))
     processor.ranges(
       of: UnsafeBufferPointer(start: x, count: tokens * width),
@@ -54,36 +55,34 @@ package struct ActivationObserver: Sendable {
       minima: minima.start,
       maxima: maxima.start
     )
-    for scope in 0..<scopeCount {
+    let known = ranges
+    ranges = (0..<scopes).map { scope in
       var low: Float = 0
       var high: Float = 0
       for token in 0..<tokens {
-        low = min(low, minima.start[token * scopeCount + scope])
-        high = max(high, maxima.start[token * scopeCount + scope])
+        low = min(low, minima.start[token * scopes + scope])
+        high = max(high, maxima.start[token * scopes + scope])
       }
       if let search = rule.search {
-        (low, high) = searched(search, low, high, x, tokens: tokens, width: width, scope: scope, on: processor)
+        let first = x + scope * columns
+        (low, high) = searched(search, low, high, first, tokens: tokens, columns: columns, stride: width, on: processor)
       }
-      ranges[scope] = rule.combined(ranges[scope], with: (low, high))
+      return rule.combined(known?[scope], with: (low, high))
     }
   }
 
-  /// What is stored of each scope: a scale and the code of zero, or for `dynamic: local` the global scale.
+  /// What is stored of each head: a scale and the code of zero, or for `dynamic: local` the one global scale.
   ///
   /// - Returns: `[scopeCount]` pairs, or nil when nothing was observed.
   package var points: [(scale: Float, zeroPoint: Float)]? {
-    var points: [(scale: Float, zeroPoint: Float)] = []
-    for range in ranges {
-      guard let range else { return nil }
-      let magnitude = max(-range.low, range.high)
-      if arguments.dynamic == .local {
-        points.append((ScaleRule.globalScale(maximum: magnitude), 0))
-      } else {
-        let point = scaleRule.point(minimum: range.low, maximum: range.high)
-        points.append((point.scale, point.zeroPoint))
-      }
+    guard let ranges else { return nil }
+    guard arguments.dynamic != .local else {
+      return [(ScaleRule.globalScale(maximum: ranges.reduce(0) { max($0, -$1.low, $1.high) }), 0)]
     }
-    return points
+    return ranges.map { range in
+      let point = scaleRule.point(minimum: range.low, maximum: range.high)
+      return (point.scale, point.zeroPoint)
+    }
   }
 
   private var scaleRule: ScaleRule {
@@ -99,12 +98,11 @@ package struct ActivationObserver: Sendable {
     _ high: Float,
     _ x: UnsafePointer<Float>,
     tokens: Int,
-    width: Int,
-    scope: Int,
+    columns: Int,
+    stride: Int,
     on processor: Processor
   ) -> (Float, Float) {
     let rule = scaleRule
-    let columns = width / scopeCount
     let errors = FloatBuffer(count: tokens)
     var best = (low, high)
     var least = Float.infinity
@@ -115,7 +113,7 @@ package struct ActivationObserver: Sendable {
       processor.forEachRange(of: tokens, length: 32) { range in
         for token in range {
           errors.start[token] = processor.quantizationError(
-            of: UnsafeBufferPointer(start: x + token * width + scope * columns, count: columns),
+            of: UnsafeBufferPointer(start: x + token * stride, count: columns),
             scale: point.scale,
             zeroPoint: point.zeroPoint,
             grid: rule.codes,
