@@ -17,29 +17,6 @@ struct OnlineTransformsTests {
     Places.fixtures(of: "Inference").appending(path: "transforms/\(name)")
   }
 
-  /// The layer that a transformed one is in effect: what it makes of the unit vectors.
-  private static func effective(
-    _ layer: LinearLayer,
-    _ transforms: OnlineTransforms?,
-    on processor: Processor
-  ) -> LinearLayer {
-    guard let transforms else { return layer }
-    let (rows, columns) = (layer.weight.rowCount, layer.weight.columnCount)
-    // The last token is zero, of which the bias is left.
-    let inputs = FloatBuffer(zeros: (columns + 1) * columns)
-    for channel in 0..<columns { inputs.start[channel * columns + channel] = 1 }
-    transforms.transformInputs(inputs.start, tokens: columns + 1, columns: columns, on: processor)
-    let outputs = FloatBuffer(count: (columns + 1) * rows)
-    layer.apply(to: inputs.start, tokens: columns + 1, into: outputs.start, on: processor)
-    transforms.transformOutputs(outputs.start, tokens: columns + 1, rows: rows, on: processor)
-    var weight = Matrix(rowCount: rows, columnCount: columns)
-    let bias = Array(outputs[columns * rows..<(columns + 1) * rows])
-    for row in 0..<rows {
-      for column in 0..<columns { weight[row, column] = outputs.start[column * rows + row] - bias[row] }
-    }
-    return LinearLayer(weight: weight, bias: layer.bias == nil ? nil : bias)
-  }
-
   private static func transforms(of model: LoadedModel) throws -> [String: OnlineTransforms] {
     let config = try QuantizationConfig.read(from: model.reader.checkpoint.headers.config)
     return try OnlineTransforms.read(
@@ -52,7 +29,6 @@ struct OnlineTransformsTests {
   /// Logits with the transforms, or with none.
   private static func logits(_ name: String, isTransformed: Bool = true) throws -> [Float] {
     let model = try LoadedModel(folder(name))
-    let transforms = isTransformed ? try transforms(of: model) : [:]
     let ids = try RecordedLogits.read(in: folder(name)).ids
     let hidden = try model.reader.embed(ids, of: model.decoder)
     let walk = BlockWalk(
@@ -62,10 +38,8 @@ struct OnlineTransformsTests {
     )
     for block in model.decoder.blocks {
       var weights = try model.reader.block(block)
-      for step in block.steps {
-        weights.layers[step.kind] = zip(step.linears, weights.layers[step.kind] ?? []).map { linear, layer in
-          effective(layer, transforms[linear.name], on: model.processor)
-        }
+      if !isTransformed {
+        weights.layers = weights.layers.mapValues { $0.map { LinearLayer(weight: $0.weight, bias: $0.bias) } }
       }
       walk.advance(hidden, through: weights)
     }

@@ -72,8 +72,8 @@ struct RunPageMaker: Sendable {
   private var bytesAfter: [Substring: Int] {
     plan.outputs.reduce(into: [:]) { bytes, output in
       guard output.description.suffix != "bias" else { return }
-      bytes[output.description.name.dropLast(output.description.suffix.count + 1), default: 0]
-        += output.description.byteCount
+      bytes[output.description.name.dropLast(output.description.suffix.count + 1), default: 0] +=
+        output.description.byteCount
     }
   }
 
