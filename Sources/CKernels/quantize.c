@@ -81,6 +81,13 @@ PARE_BODY float rounded(float x, pare_grid grid) {
 PARE_BODY float quantization_error_body(const float *x, const float *importance, size_t count, float scale,
                                         float zero_point, pare_grid grid, float power) {
   float sum = 0;
+  if (power == 2.0f) {
+    for (size_t i = 0; i < count; i++) {
+      float error = (rounded(x[i] / scale + zero_point, grid) - zero_point) * scale - x[i];
+      sum += (importance ? importance[i] : 1.0f) * error * error;
+    }
+    return sum;
+  }
   for (size_t i = 0; i < count; i++) {
     float value = (rounded(x[i] / scale + zero_point, grid) - zero_point) * scale;
     sum += (importance ? importance[i] : 1.0f) * powf(fabsf(value - x[i]), power);

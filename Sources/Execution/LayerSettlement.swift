@@ -128,7 +128,7 @@ final class LayerSettlement {
       storage: storage,
       fusedMaximum: fusedMaximum
     )
-    if case .shrunkRange(let search) = assignment.observer, search.weighsInputs {
+    if assignment.weighsInputs, statistics.channels != nil {
       request.importance = energies(of: layer)?.map { Float($0 / Double(max(statistics.tokenCount, 1))) }
     }
     switch assignment.method {

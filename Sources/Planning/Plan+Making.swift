@@ -235,6 +235,15 @@ extension Assignment {
   }
 }
 
+extension Assignment {
+  /// Whether the choice of scales weighs the error of a column by the energy of its input: where the observer says so,
+  /// and where a float8 scale is one of three neighbours.
+  package var weighsInputs: Bool {
+    if case .shrunkRange(let search) = observer { return search.weighsInputs }
+    return arguments.strategy == .tensorGroup
+  }
+}
+
 extension PlannedPruning {
   /// Whether the method reads the second moments of the layer's input.
   package var usesMoments: Bool {

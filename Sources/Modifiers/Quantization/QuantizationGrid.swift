@@ -34,7 +34,19 @@ package struct QuantizationGrid: Sendable {
     let ranges = WeightRanges(of: weight, arguments: request.arguments, on: processor)
     let rule = ScaleRule(request, maximum: request.fusedMaximum ?? ranges.magnitude)
     switch request.observer {
-    case .minMax: self.init(ranges: ranges, rule: rule)
+    case .minMax:
+      guard case .float8(let global) = rule.form else {
+        self.init(ranges: ranges, rule: rule)
+        return
+      }
+      let points = ranges.bestPoints(
+        in: weight,
+        importance: request.importance,
+        rule: rule,
+        global: global,
+        on: processor
+      )
+      self.init(ranges: ranges, rule: rule, points: points)
     case .shrunkRange(let search):
       let searched = ranges.searched(search, in: weight, importance: request.importance, rule: rule, on: processor)
       self.init(ranges: searched, rule: rule)

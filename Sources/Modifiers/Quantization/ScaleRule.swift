@@ -98,4 +98,14 @@ struct ScalePoint: Hashable, Sendable {
     let byte = code == 0 ? Float8E4M3.encode(0.125) : code
     return ScalePoint(scale: Float8E4M3.decode(byte) / global, byte: byte)
   }
+
+  /// The next float8 scale above or below; itself at the ends of the range.
+  func neighbour(_ step: Int, under global: Float) -> ScalePoint {
+    let other = Int(byte) + step
+    guard Self.scales ~= other else { return self }
+    return ScalePoint(scale: Float8E4M3.decode(UInt8(other)) / global, byte: UInt8(other))
+  }
+
+  /// The bytes of positive finite float8 numbers.
+  private static let scales = 0x01...0x7E
 }

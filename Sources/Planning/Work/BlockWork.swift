@@ -143,7 +143,7 @@ struct WorkCollection {
     for assignment in assignments {
       update(assignment.layer.name) { work in
         if assignment.usesMoments { work.need.moments = true }
-        if case .shrunkRange(let search) = assignment.observer, search.weighsInputs {
+        if assignment.weighsInputs {
           work.need.addEnergies(isTurned: turned.contains(assignment.layer.name))
         }
         if assignment.inputs?.rule != nil || assignment.outputs?.rule != nil { work.observes = true }
