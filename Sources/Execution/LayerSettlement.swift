@@ -163,6 +163,10 @@ final class LayerSettlement {
   /// How a layer's columns are visited: one order for pruning and quantization, so that they share a factor.
   private func order(of assignment: Assignment?, _ pruning: PlannedPruning?) -> ColumnOrder {
     guard let assignment, case .gptq = assignment.method, assignment.arguments.activationOrder == .static else {
+      // An n:m mask gains from it, zeros anywhere do not.
+      if assignment == nil, let pruning, pruning.structure != .unstructured {
+        return SparseGPT.order(for: pruning.structure)
+      }
       return .natural
     }
     guard let pruning, case .sparseGPT = pruning.method else { return .descendingEnergy }
