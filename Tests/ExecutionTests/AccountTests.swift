@@ -52,6 +52,17 @@ struct AccountTests {
     #expect(trial.traces.isEmpty)
   }
 
+  @Test func aHeadThatTheConfigDeniesIsDroppedAndSaidToBe() throws {
+    let source = Places.fixtures(of: "Checkpoints").appending(path: "base_untied")
+    let model = try MadeCheckpoint(copying: source, leavingOut: []) { $0["tie_word_embeddings"] = .boolean(true) }
+    let trial = try Trial(recipe: Self.text(Self.recipes[0]), model: model.folder)
+    defer { trial.cleanUp() }
+    let account = try trial.run().account
+    #expect(account.dropped.map(\.name) == ["lm_head.weight"])
+    #expect(account.readCount == 21 && account.compressedCount == 14 && account.copiedCount == 6)
+    #expect(try Checkpoint.open(trial.destination).tensorIfPresent("lm_head.weight") == nil)
+  }
+
   @Test func theIndexOfSeveralFilesNamesEveryTensor() throws {
     let trial = try Trial(
       recipe: "output: {shard_size: 200KB}\n" + Self.text(Self.recipes[0]),
