@@ -43,7 +43,7 @@ struct CalibrationSweep {
     }
     guard plan.passes.contains(where: \.head.isAny) else { return }
     clock.start("head")
-    try settleHead(pass.head, hidden, tokens: windows.map(\.count).reduce(0, +))
+    try settleHead(pass.head, hidden, sequences: windows.map(\.count))
   }
 
   private func walk(_ windows: [[Int32]]) -> BlockWalk {
@@ -57,14 +57,14 @@ struct CalibrationSweep {
   private func settleHead(
     _ work: StepWork,
     _ hidden: FloatBuffer,
-    tokens: Int
+    sequences: [Int]
   ) throws(ExecutionError) {
     var (layers, norm) = try compressor.head(of: decoder)
     func head(_ layer: LinearLayer) -> Head {
       Head(norm: norm, epsilon: decoder.configuration.normEpsilon, layer: layer, processor: options.processor)
     }
     var statistics = head(layers[0])
-      .inputStatistics(StatisticsRequest(work.need), of: hidden.start, tokens: tokens)
+      .inputStatistics(StatisticsRequest(work.need), of: hidden.start, tokens: sequences.reduce(0, +))
     let smoothings = compressor.activeSmoothings.filter { $0.site.kind == .headInput }
     let smoother = Smoother(smoothings, compressor: compressor)
     for smoothing in smoothings {
@@ -90,23 +90,8 @@ struct CalibrationSweep {
     }
     var inputs = observer(assignment?.inputs)
     var outputs = observer(assignment?.outputs)
-    if inputs != nil || outputs != nil {
-      layers[0].weight = settled[0].weight
-      let head = head(layers[0])
-      head.forEachInput(of: hidden.start, tokens: tokens) { normed, count in
-        let turned = layers[0].online
-          .transformedInputs(normed, tokens: count, columns: norm.count, on: options.processor)
-        withExtendedLifetime(turned) {
-          let read = turned.map { UnsafePointer($0.start) } ?? normed
-          inputs?.observe(read, tokens: count, width: norm.count, on: options.processor)
-        }
-      }
-      if outputs != nil {
-        head.forEachLogits(of: hidden.start, tokens: tokens) { _, count, logits in
-          outputs?.observe(logits, tokens: count, width: head.vocabularySize, on: options.processor)
-        }
-      }
-    }
+    layers[0].weight = settled[0].weight
+    observe(hidden, sequences, head(layers[0]), online: layers[0].online, &inputs, &outputs)
     try compressor.finish(settled[0], inputs: inputs, outputs: outputs)
     if let bias = layers[0].bias { try compressor.rewrite("\(decoder.headName).bias", bias) }
     try compressor.rewrite(decoder.finalNorm, norm)
@@ -114,6 +99,29 @@ struct CalibrationSweep {
 }
 
 extension CalibrationSweep {
+  /// Shows the head's inputs and outputs to those who find their scales, a whole sequence at a time as in the blocks.
+  fileprivate func observe(
+    _ hidden: FloatBuffer,
+    _ sequences: [Int],
+    _ head: Head,
+    online: OnlineTransforms,
+    _ inputs: inout ActivationObserver?,
+    _ outputs: inout ActivationObserver?
+  ) {
+    let processor = options.processor
+    var first = 0
+    for tokens in sequences where inputs != nil || outputs != nil {
+      let normed = head.input(of: hidden.start + first * head.width, tokens: tokens)
+      let turned = online.transformedInputs(normed.start, tokens: tokens, columns: head.width, on: processor)
+      inputs?.observe((turned ?? normed).start, tokens: tokens, width: head.width, on: processor)
+      if outputs != nil {
+        let logits = head.logits(of: normed, tokens: tokens)
+        outputs?.observe(logits.start, tokens: tokens, width: head.vocabularySize, on: processor)
+      }
+      first += tokens
+    }
+  }
+
   /// Runs the model as it is to see where outliers are, and gives each layer its sparsity.
   fileprivate func survey(_ windows: [[Int32]]) throws(ExecutionError) {
     clock.start("survey")

@@ -28,6 +28,9 @@ package struct Head: Sendable {
   /// Rows of the head: tokens of the vocabulary.
   package var vocabularySize: Int { layer.weight.rowCount }
 
+  /// Channels that the head reads.
+  package var width: Int { norm.count }
+
   /// Calls `body` for runs of tokens with their scores, `[count, vocabulary]`, and the place of the first.
   ///
   /// - Parameters:
@@ -77,6 +80,20 @@ package struct Head: Sendable {
       normalize(hidden + first * width, rows: count, into: normed.start)
       body(normed.start, count)
     }
+  }
+
+  /// What the head reads of some tokens, `[tokens, hidden]`.
+  package func input(of hidden: UnsafePointer<Float>, tokens: Int) -> FloatBuffer {
+    let normed = FloatBuffer(count: tokens * width)
+    normalize(hidden, rows: tokens, into: normed.start)
+    return normed
+  }
+
+  /// The scores of some tokens, `[tokens, vocabulary]`, from what the head reads of them.
+  package func logits(of input: FloatBuffer, tokens: Int) -> FloatBuffer {
+    let logits = FloatBuffer(count: tokens * vocabularySize)
+    layer.apply(to: input.start, tokens: tokens, into: logits.start, on: processor)
+    return logits
   }
 
   private func normalize(_ x: UnsafePointer<Float>, rows: Int, into out: UnsafeMutablePointer<Float>) {

@@ -96,19 +96,38 @@ private struct PlanMaker {
   ) -> [CalibrationPass] {
     guard let decoder = context.outline.decoder else { return [] }
     let kinds: [StageKind] = [.smoothing, .pruning, .quantization]
-    let turned = checked.rotation?.layersTurnedAtInputs ?? []
-    let groups = context.graph.calibration.isPerStage ? kinds.map { Set([$0]) } : [Set(kinds)]
-    let passes = groups.map { kinds in
-      var work = WorkCollection(decoder, turnedAtInputs: turned)
-      if kinds.contains(.smoothing) { work.add(smoothings) }
-      if kinds.contains(.pruning) { work.add(prunings) }
-      if kinds.contains(.quantization) {
-        work.add(assignments)
-        work.add(layout.attentions, decoder)
-      }
-      return CalibrationPass(kinds: kinds, blocks: work.blocks, head: work.head)
+    guard context.graph.calibration.isPerStage else {
+      return [pass(Set(kinds), assignments, prunings, smoothings, decoder)]
     }
-    return passes.filter { $0.isAny || $0.kinds.contains(.quantization) }
+    var passes: [CalibrationPass] = []
+    // Work that needs no data has no pass of its own; the next one does it, since it comes before the rest of that.
+    var waiting: Set<StageKind> = []
+    for kind in kinds {
+      waiting.insert(kind)
+      let pass = pass(waiting, assignments, prunings, smoothings, decoder)
+      let hasLayers = !assignments.isEmpty || waiting.contains(.pruning) && !prunings.isEmpty
+      guard pass.isAny || kind == .quantization && hasLayers else { continue }
+      passes.append(pass)
+      waiting = []
+    }
+    return passes
+  }
+
+  private func pass(
+    _ kinds: Set<StageKind>,
+    _ assignments: [Assignment],
+    _ prunings: [PlannedPruning],
+    _ smoothings: [PlannedSmoothing],
+    _ decoder: DecoderOutline
+  ) -> CalibrationPass {
+    var work = WorkCollection(decoder, turnedAtInputs: checked.rotation?.layersTurnedAtInputs ?? [])
+    if kinds.contains(.smoothing) { work.add(smoothings) }
+    if kinds.contains(.pruning) { work.add(prunings) }
+    if kinds.contains(.quantization) {
+      work.add(assignments)
+      work.add(layout.attentions, decoder)
+    }
+    return CalibrationPass(kinds: kinds, blocks: work.blocks, head: work.head)
   }
 
   private var assignments: [Assignment] {

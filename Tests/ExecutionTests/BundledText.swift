@@ -41,6 +41,25 @@ enum BundledText {
     return try perplexity(of: Checkpoint.open(trial.destination))
   }
 
+  /// A run of a recipe on the bundled model, calibrated on the text beside it where it asks for calibration.
+  static func run(_ recipe: String, samples: Int = 16, threads: Int = 2) throws -> Trial {
+    let trial = try Trial(
+      recipe: recipe,
+      model: model,
+      request: PlanRequest(samples: samples, sequenceLength: windowLength)
+    )
+    do {
+      try trial.run(windows: trial.plan.calibration == nil ? [] : calibration(count: samples), threads: threads)
+    } catch {
+      trial.cleanUp()
+      throw error
+    }
+    return trial
+  }
+
+  /// The perplexity of what a run wrote.
+  static func perplexity(of trial: Trial) throws -> Double { try perplexity(of: Checkpoint.open(trial.destination)) }
+
   static func calibration(count: Int) throws -> [[Int32]] {
     let bytes = Array(try Data(contentsOf: model.appending(path: "calibration.jsonl")))
     return try TokenWindows.readingJSONLines(

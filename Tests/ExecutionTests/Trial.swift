@@ -8,6 +8,7 @@ import Models
 import Modifiers
 import Planning
 import Recipes
+import Tensors
 import TestSupport
 import Testing
 
@@ -38,16 +39,17 @@ struct Trial {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   }
 
-  /// Runs the plan; the result stands at `destination`.
+  /// Runs the plan, on the model that it was made for unless another is given; the result stands at `destination`.
   @discardableResult
   func run(
+    on source: Checkpoint? = nil,
     windows: [[Int32]] = [],
     arithmetic: Arithmetic = .float32,
     threads: Int = 2,
     isInterrupted: @escaping @Sendable () -> Bool = { false }
   ) throws -> RunReport {
     try plan.run(
-      on: checkpoint,
+      on: source ?? checkpoint,
       outline: outline,
       windows: windows,
       destination: destination,
@@ -60,6 +62,12 @@ struct Trial {
         progress: { _ in }
       )
     )
+  }
+
+  /// The weight of a layer as the result's server computes with it.
+  func weight(of assignment: Assignment) throws -> Matrix {
+    try Checkpoint.open(destination)
+      .decompressedWeight(of: assignment.layer.name, scheme: plan.groups[assignment.group].scheme)
   }
 
   /// Removes everything that the trial made.
