@@ -83,7 +83,8 @@ PARE_BODY float quantization_error_body(const float *x, const float *importance,
   float sum = 0;
   if (power == 2.0f) {
     for (size_t i = 0; i < count; i++) {
-      float error = (rounded(x[i] / scale + zero_point, grid) - zero_point) * scale - x[i];
+      float value = (rounded(x[i] / scale + zero_point, grid) - zero_point) * scale;
+      float error = value - x[i];
       sum += (importance ? importance[i] : 1.0f) * error * error;
     }
     return sum;

@@ -144,7 +144,8 @@ struct RecordedSchemesTests {
 
   @Test func float32ArithmeticAgreesAwayFromTies() throws {
     let (_, trials) = try Self.trials("schemes-f32.json", .float32)
-    for trial in trials {
+    // Float8 scales are chosen among neighbours here, so their codes are other ones.
+    for trial in trials where trial.recorded.globalScale == nil {
       let theirs = trial.recorded.dequantized.floats
       let pairs = zip(trial.dequantized.elements, theirs)
       for (weight, pair) in zip(trial.weight.elements, pairs) where pair.0 != pair.1 {
@@ -152,6 +153,34 @@ struct RecordedSchemesTests {
         let distances = (abs(weight - pair.0), abs(weight - pair.1))
         let slack = 64 * Self.roundings * max(weight.magnitude, pair.1.magnitude)
         #expect(abs(distances.0 - distances.1) <= slack, "\(trial.recorded.name): \(weight) as \(pair)")
+      }
+    }
+  }
+
+  /// Of the float8 scale nearest to the tool's and its two neighbours, each group has the one with the least error.
+  @Test func float8ScalesAreTheBestOfThreeNeighbours() throws {
+    let (_, trials) = try Self.trials("schemes-f32.json", .float32)
+    let scaled = trials.filter { $0.recorded.globalScale != nil }
+    #expect(!scaled.isEmpty)
+    for trial in scaled {
+      guard case .float8(let bytes, let global) = trial.quantized.grid.storedScales else {
+        Issue.record("no float8 scales")
+        continue
+      }
+      let theirs = try #require(trial.recorded.stored["weight_scale"]?.bytes)
+      let size = trial.quantized.grid.groupSize
+      for (index, byte) in bytes.enumerated() {
+        #expect(abs(Int(byte) - Int(theirs[index])) <= 1, "\(trial.recorded.name)")
+        let group = trial.weight.elements[index * size..<(index + 1) * size]
+        func error(_ byte: UInt8) -> Double {
+          let scale = Float8E4M3.decode(byte) / global
+          return group.reduce(0) { sum, value in
+            let difference = Float4E2M1.decode(Float4E2M1.encode(value / scale)) * scale - value
+            return sum + Double(difference) * Double(difference)
+          }
+        }
+        let own = error(byte)
+        #expect(own <= error(theirs[index]) * 1.000_01, "\(trial.recorded.name)")
       }
     }
   }

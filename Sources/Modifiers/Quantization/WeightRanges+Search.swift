@@ -58,6 +58,7 @@ extension WeightRanges {
   ///   - rule: How a range becomes a scale.
   ///   - global: The global scale.
   ///   - processor: Where to run; rows in parallel.
+  /// - Returns: A point for each range.
   func bestPoints(
     in weight: Matrix,
     importance: [Float]?,
@@ -80,7 +81,7 @@ extension WeightRanges {
     return best
   }
 
-  /// The error of rounding under each scale, `Σ importance · |error|^power` over all that shares it.
+  /// The error of rounding under each scale, `Σ importance · |error|^power` over all that shares it, in float32.
   private func errors(
     of points: [ScalePoint],
     in weight: Matrix,
