@@ -90,6 +90,35 @@ package struct InverseFactor: Sendable {
   }
 }
 
+extension InverseFactor {
+  /// Moves the errors of a block of columns into all columns behind it, by one product.
+  ///
+  /// - Parameters:
+  ///   - errors: Each error over its column's diagonal, `[rows, block.count]`.
+  ///   - block: The columns, in visiting order.
+  ///   - rows: Rows of `errors` and `weight`.
+  ///   - weight: `[rows, width]`, in visiting order.
+  func move(
+    _ errors: UnsafePointer<Float>,
+    of block: Range<Int>,
+    rows: Int,
+    into weight: UnsafeMutablePointer<Float>
+  ) {
+    guard block.upperBound < width else { return }
+    Tile.multiply(
+      Tile.Factor(errors, stride: block.count),
+      Tile.Factor(elements.start + block.lowerBound * width + block.upperBound, stride: width),
+      rows: rows,
+      columns: width - block.upperBound,
+      depth: block.count,
+      scale: -1,
+      addingTo: 1,
+      into: weight + block.upperBound,
+      stride: width
+    )
+  }
+}
+
 extension UnsafeMutableBufferPointer<Float> {
   fileprivate func reverseInPlace() {
     var whole = self

@@ -82,20 +82,7 @@ extension Processor {
                   errors,
                   scratch
                 )
-                let rest = width - start - columns
-                if rest > 0 {
-                  Tile.multiply(
-                    Tile.Factor(errors, stride: columns),
-                    Tile.Factor(corner + columns, stride: width),
-                    rows: rows,
-                    columns: rest,
-                    depth: columns,
-                    scale: -1,
-                    addingTo: 1,
-                    into: weight + first * width + start + columns,
-                    stride: width
-                  )
-                }
+                factor.move(errors, of: start..<start + columns, rows: rows, into: weight + first * width)
               }
             }
           }

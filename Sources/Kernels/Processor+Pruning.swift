@@ -88,18 +88,11 @@ extension Processor {
               errors.start + first * columns,
               scratch
             )
-            let rest = width - start - columns
-            guard rest > 0 else { return }
-            Tile.multiply(
-              Tile.Factor(errors.start + first * columns, stride: columns),
-              Tile.Factor(corner + columns, stride: width),
+            factor.move(
+              errors.start + first * columns,
+              of: start..<start + columns,
               rows: rows,
-              columns: rest,
-              depth: columns,
-              scale: -1,
-              addingTo: 1,
-              into: weight + first * width + start + columns,
-              stride: width
+              into: weight + first * width
             )
           }
         }

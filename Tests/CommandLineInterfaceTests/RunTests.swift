@@ -77,6 +77,35 @@ import Testing
     #expect(try workspace.read("out/recipe.yaml") == workspace.read("recipes/rtn-w4a16.yaml"))
   }
 
+  @Test func aSeedDrawsTheOrderOfTheData() throws {
+    func weights(seed: String, to output: String) throws -> [UInt8] {
+      let recipe = """
+        calibration: {dataset: tiny-stories/calibration.jsonl, samples: 8, sequence_length: 64\(seed)}
+        quant_stage: {quant_modifiers: {GPTQModifier: {scheme: W4A16, ignore: [lm_head]}}}
+        """
+      try workspace.write("seeded.yaml", recipe)
+      let outcome = try workspace.run(["run", "seeded.yaml", "--model", "tiny-stories", "--output", output])
+      try #require(outcome.status == 0, "\(outcome.errors)")
+      return try workspace.read("\(output)/model.safetensors")
+    }
+    let plain = try weights(seed: "", to: "plain")
+    let drawn = try weights(seed: ", seed: 7", to: "drawn")
+    #expect(plain != drawn)
+    #expect(drawn == (try weights(seed: ", seed: 7", to: "again")))
+  }
+
+  @Test func aPageAboutTheRunStandsBesideTheWeightsWhereOneIsAskedFor() throws {
+    let outcome = try workspace.run([
+      "run", "recipes/rtn-w4a16.yaml", "--model", "tiny-stories", "--output", "out", "--report", "html",
+    ])
+    try #require(outcome.status == 0, "\(outcome.errors)")
+    let page = String(decoding: try workspace.read("out/pare-report.html"), as: UTF8.self)
+    #expect(page.contains("tiny-stories in W4A16") && page.contains("model.layers.3.mlp.down_proj"))
+    // The weights of one block are shown on their grid.
+    #expect(page.contains("model.layers.2.self_attn.q_proj") && page.contains("16 levels"))
+    try #require(workspace.run(["run", "recipes/rtn-w4a16.yaml", "--model", "out", "--output", "more"]).status != 0)
+  }
+
   @Test func nothingIsEverWrittenOver() throws {
     try workspace.makeFolder("out")
     try workspace.write("out/precious.txt", "mine\n")

@@ -174,7 +174,8 @@ struct RunCommand: ParsableCommand {
         sequenceLength: wanted.sequenceLength,
         maximumCount: wanted.samples,
         vocabularySize: decoder.configuration.vocabularySize,
-        addsSpecialTokens: true
+        addsSpecialTokens: true,
+        seed: asked.seed.map { UInt64($0.value) }
       )
     )
     if windows.sequences.count < wanted.samples {
