@@ -79,6 +79,7 @@ struct BlockCompressor: BlockVisitor {
     _ weights: inout BlockWeights,
     lookAhead: (BlockWeights, StatisticsRequest) -> StepStatistics
   ) throws(ExecutionError) {
+    try compressor.stopIfInterrupted()
     clock.start("smooth")
     var statistics = statistics
     smoother.smooth(step, &statistics, &weights)
@@ -93,7 +94,10 @@ struct BlockCompressor: BlockVisitor {
     var layers = outline.linears.enumerated().map { SettledLayer(name: $1.name, weights[step, $0]) }
     try LayerSettlement(compressor: compressor, statistics: statistics).settle(&layers)
     for (index, layer) in layers.enumerated() { weights.layers[step]?[index].weight = layer.weight }
-    settled[step] = layers
+    if compressor.isLastPass {
+      for index in layers.indices { compressor.account(&layers[index]) }
+      settled[step] = layers
+    }
     clock.start("forward")
   }
 

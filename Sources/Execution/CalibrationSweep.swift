@@ -78,6 +78,7 @@ struct CalibrationSweep {
       try compressor.keep(decoder.finalNorm, norm)
       return
     }
+    compressor.account(&settled[0])
     let assignment = compressor.assignment(of: decoder.headName)
     func observer(_ activations: PlannedActivations?) -> ActivationObserver? {
       guard let activations, let rule = activations.rule else { return nil }

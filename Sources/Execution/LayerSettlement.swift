@@ -12,8 +12,8 @@ struct SettledLayer {
   let name: String
   /// What a server multiplies the layer's inputs and outputs by.
   let online: OnlineTransforms
-  /// `W` before pruning and quantization, after rotation and smoothing.
-  let dense: Matrix
+  /// `W` before pruning and quantization, after rotation and smoothing; empty once account is kept of the layer.
+  private(set) var dense: Matrix
   /// What a server will compute with.
   var weight: Matrix
   /// The codes, where the layer is quantized.
@@ -29,6 +29,9 @@ struct SettledLayer {
     dense = layer.weight
     weight = layer.weight
   }
+
+  /// Lets go of what the layer was: a block's layers wait for its end to be written, and should not take twice the memory.
+  mutating func releaseDense() { dense = Matrix(rowCount: 0, columnCount: 0) }
 }
 
 /// Prunes and quantizes the layers of one step, which share an input and therefore second moments and their factors.

@@ -130,6 +130,7 @@ final class ModelCompressor {
       var layer = SettledLayer(name: name, read)
       try LayerSettlement(compressor: self, statistics: StepStatistics([], width: read.weight.columnCount))
         .settle(&layer, fusedMaximum: assignment?.scaleSet.flatMap { maxima[$0] })
+      account(&layer)
       try finish(layer, inputs: nil, outputs: nil)
       if let bias = read.bias { try rewrite("\(name).bias", bias) }
     }
@@ -148,7 +149,7 @@ final class ModelCompressor {
     return largest
   }
 
-  /// Writes what a layer has become and keeps account of it.
+  /// Writes what a layer has become.
   ///
   /// - Parameters:
   ///   - layer: The layer.
@@ -174,10 +175,16 @@ final class ModelCompressor {
     } else {
       try rewrite("\(layer.name).weight", layer.weight.elements)
     }
-    guard assignments[layer.name] != nil || prunings[layer.name] != nil else { return }
-    reports[layer.name] = LayerReport(layer, group: assignment(of: layer.name)?.group, on: options.processor)
-    if options.histogramLayers.contains(layer.name) { histograms[layer.name] = WeightHistogram(layer) }
-    options.progress(.settled(done: reports.count, of: layerCount, layer: layer.name))
+  }
+
+  /// Keeps account of what a layer has become, and lets go of what it was.
+  func account(_ layer: inout SettledLayer) {
+    if assignments[layer.name] != nil || prunings[layer.name] != nil {
+      reports[layer.name] = LayerReport(layer, group: assignment(of: layer.name)?.group, on: options.processor)
+      if options.histogramLayers.contains(layer.name) { histograms[layer.name] = WeightHistogram(layer) }
+      options.progress(.settled(done: reports.count, of: layerCount, layer: layer.name))
+    }
+    layer.releaseDense()
   }
 
   /// Writes a float tensor that the plan says is rewritten; others are left alone.
