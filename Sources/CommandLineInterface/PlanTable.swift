@@ -25,8 +25,10 @@ struct PlanTable {
 
   private var stages: [String] {
     let passes = plan.passes.count > 1 ? "\(plan.passes.count) sweeps" : "one sweep"
+    let manner =
+      plan.passes.count > 1 ? "one for each kind of work" : "each layer run once with its final weights"
     let calibration = plan.calibration.map {
-      "\(passes) over \($0.samples) × \($0.sequenceLength) calibration tokens, each layer run once with its final weights"
+      "\(passes) over \($0.samples) × \($0.sequenceLength) calibration tokens, \(manner)"
     }
     var lines = ["order   \(calibration ?? "no calibration: layer by layer from the files")"]
     if plan.costs.lookAheadCount > 0 {
