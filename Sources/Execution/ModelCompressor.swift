@@ -219,8 +219,3 @@ final class ModelCompressor {
     guard !options.isInterrupted() else { throw .interrupted }
   }
 }
-
-extension Matrix {
-  /// The largest magnitude of all elements.
-  var magnitude: Float { withElements { $0.reduce(0) { max($0, $1.magnitude) } } }
-}

@@ -64,6 +64,9 @@ extension Matrix {
     return Matrix(rowCount: 1, columnCount: magnitudes.count, elements: magnitudes)
   }
 
+  /// The largest magnitude of all elements.
+  package var magnitude: Float { withElements { $0.reduce(0) { max($0, $1.magnitude) } } }
+
   /// The largest magnitude of each column, `[columnCount]`.
   func columnMagnitudes() -> [Float] {
     var magnitudes = [Float](repeating: 0, count: columnCount)

@@ -103,7 +103,7 @@ package struct AWQSearch {
       weight.multiplyColumns(by: wide)
       return weight
     }
-    let fused = scaled.map { $0.withElements { $0.reduce(0) { max($0, $1.magnitude) } } }.max()
+    let fused = scaled.map(\.magnitude).max()
     let inverse = wide.map { 1 / $0 }
     var sum = 0.0
     for ((layer, weight), energy) in zip(zip(layers, scaled), energies) {
