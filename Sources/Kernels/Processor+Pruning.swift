@@ -10,8 +10,6 @@ extension Processor {
     case share(Double)
     /// Of every `size` consecutive columns the `zeros` that cost least, row by row.
     case pattern(zeros: Int, size: Int)
-    /// The mask as it is given.
-    case given
   }
 
   /// Prunes a weight matrix column by column, moving what each pruned weight contributed into the columns not yet visited.
