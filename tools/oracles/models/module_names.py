@@ -1,20 +1,27 @@
 """Records the module trees that transformers builds for tiny models of the families that Pare knows.
 
-Run from the repository root with torch and transformers 5.17.0 installed:
+Run from the repository root with torch, transformers 5.17.0 and llm-compressor 0.14.0.1 installed:
 
     HF_HUB_OFFLINE=1 python tools/oracles/models/module_names.py
 
 Writes Tests/ModelsTests/Fixtures/modules/<name>.json: the config as transformers saves it, the tensors that a checkpoint
-of the model holds (a tied head has none), and every module with its class in the order of `named_modules`.
+of the model holds (a tied head has none) in the order of the modules, and every module with its class in the order of `named_modules`. A model with
+experts has `calibrated_modules` besides: the modules after llm-compressor has made a Linear of each expert's matrices.
+
+The models are those below and those that tools/oracles/numerics/record_logits.py made, with the tensors of their files.
 """
 
 import json
 import pathlib
+import re
 
 import torch
 import transformers
-from transformers import AutoModelForCausalLM, LlamaConfig, MistralConfig, Qwen2Config
+from llmcompressor.modeling.moe.linearize import get_non_linearized_moes, linearize_moe
+from safetensors import safe_open
+from transformers import AutoConfig, AutoModelForCausalLM, LlamaConfig, MistralConfig, Qwen2Config
 
+SMALL_MODELS = pathlib.Path("Tests/InferenceTests/Fixtures/models")
 FIXTURES = pathlib.Path("Tests/ModelsTests/Fixtures/modules")
 SIZES = {
     "hidden_size": 32,
@@ -44,25 +51,89 @@ CONFIGS = {
 }
 
 
+def build(config):
+    """The model, of the class that the config names: a wrapper for one with images."""
+    if config.architectures:
+        return getattr(transformers, config.architectures[0])._from_config(config, dtype=torch.bfloat16)
+    return AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
+
+
+def modules(model):
+    return [[name, type(module).__name__] for name, module in model.named_modules()]
+
+
+# How names in files differ from those of modules; see also the conversions that transformers makes in loading.
+RENAMES = [
+    (r"^embed_out\.", "lm_head."),
+    (r"^(h|wte|wpe|ln_f)\.", r"transformer.\1."),
+    (r"^language_model\.lm_head\.", "lm_head."),
+    (r"^language_model\.model\.", "model.language_model."),
+    (r"^(vision_tower|multi_modal_projector)\.", r"model.\1."),
+    (r"\.block_sparse_moe\.", ".mlp."),
+    (r"\.w1\.", ".gate_proj."),
+    (r"\.w2\.", ".down_proj."),
+    (r"\.w3\.", ".up_proj."),
+]
+
+
+def module_name(name):
+    for pattern, replacement in RENAMES:
+        name = re.sub(pattern, replacement, name)
+    return name
+
+
+def stored(path, *models):
+    """Names and shapes of the tensors of a file, in the order of the last model that knows them, or else behind their neighbours."""
+    places = {}
+    for model in models:
+        places.update({name: place for place, name in enumerate(model)})
+    with safe_open(path, "pt") as file:
+        place, rows = -1, []
+        for name in sorted(file.keys()):
+            place = places.get(module_name(name), place)
+            rows.append((place, [name, file.get_slice(name).get_shape()]))
+    return [row for _, row in sorted(rows, key=lambda row: row[0])]
+
+
+def document(config):
+    return {**json.loads(config.to_json_string(use_diff=False)), "dtype": "bfloat16"}
+
+
 def record(config):
-    model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
+    """A model of a config, with the tensors of its state."""
+    model = build(config)
     tied = {"lm_head.weight"} if config.tie_word_embeddings else set()
-    return {
-        "config": {**json.loads(config.to_json_string(use_diff=False)), "dtype": "bfloat16"},
-        "tensors": [[name, list(value.shape)] for name, value in model.state_dict().items() if name not in tied],
-        "modules": [[name, type(module).__name__] for name, module in model.named_modules()],
-    }
+    tensors = [[name, list(value.shape)] for name, value in model.state_dict().items() if name not in tied]
+    return {"config": document(config), "tensors": tensors, "modules": modules(model)}
+
+
+def record_small(folder):
+    """A model of a folder, with the tensors of its file."""
+    config = AutoConfig.from_pretrained(folder)
+    config.name_or_path = ""
+    model = build(config)
+    whole, trees = list(model.state_dict()), {"modules": modules(model)}
+    if get_non_linearized_moes(model):
+        trees["calibrated_modules"] = modules(linearize_moe(model))
+    tensors = stored(folder / "model.safetensors", whole, list(model.state_dict()))
+    return {"config": document(config), "tensors": tensors, **trees}
+
+
+def write(name, document):
+    lines = [f' "config": {json.dumps(document.pop("config"))}']
+    for key, rows in document.items():
+        rows = ",\n".join(f"  {json.dumps(row)}" for row in rows)
+        lines.append(f' "{key}": [\n{rows}\n ]')
+    (FIXTURES / f"{name}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def main():
     assert transformers.__version__ == "5.17.0", transformers.__version__
     for name, config in CONFIGS.items():
-        document = record(config)
-        lines = [f' "config": {json.dumps(document["config"])}']
-        for key in ("tensors", "modules"):
-            rows = ",\n".join(f"  {json.dumps(row)}" for row in document[key])
-            lines.append(f' "{key}": [\n{rows}\n ]')
-        (FIXTURES / f"{name}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+        write(name, record(config))
+    for folder in sorted(SMALL_MODELS.iterdir()):
+        if folder.name not in CONFIGS:
+            write(folder.name, record_small(folder))
 
 
 if __name__ == "__main__":
