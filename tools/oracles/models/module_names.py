@@ -12,6 +12,7 @@ The models are those below and those that tools/oracles/numerics/record_logits.p
 """
 
 import json
+import math
 import pathlib
 import re
 
@@ -83,16 +84,13 @@ def module_name(name):
 
 
 def stored(path, *models):
-    """Names and shapes of the tensors of a file, in the order of the last model that knows them, or else behind their neighbours."""
+    """Names and shapes of the tensors of a file, in the order of the last model that knows them; others come last."""
     places = {}
     for model in models:
         places.update({name: place for place, name in enumerate(model)})
     with safe_open(path, "pt") as file:
-        place, rows = -1, []
-        for name in sorted(file.keys()):
-            place = places.get(module_name(name), place)
-            rows.append((place, [name, file.get_slice(name).get_shape()]))
-    return [row for _, row in sorted(rows, key=lambda row: row[0])]
+        names = sorted(file.keys(), key=lambda name: (places.get(module_name(name), math.inf), name))
+        return [[name, file.get_slice(name).get_shape()] for name in names]
 
 
 def document(config):
