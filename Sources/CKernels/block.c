@@ -23,13 +23,41 @@ void pare_rms_norm(pare_level level, const float *x, const float *weight, float 
   PARE_AT(level, rms_norm, (x, weight, out, rows, columns, epsilon));
 }
 
+PARE_BODY void layer_norm_body(const float *x, const float *weight, const float *bias, float *out, size_t rows,
+                               size_t columns, float epsilon) {
+  for (size_t r = 0; r < rows; r++) {
+    const float *in = x + r * columns;
+    float sum = 0, squares = 0;
+    {
+#pragma clang fp reassociate(on) contract(fast)
+      for (size_t c = 0; c < columns; c++) sum += in[c];
+    }
+    float mean = sum / (float)columns;
+    {
+#pragma clang fp reassociate(on) contract(fast)
+      for (size_t c = 0; c < columns; c++) squares += (in[c] - mean) * (in[c] - mean);
+    }
+    float factor = 1.0f / sqrtf(squares / (float)columns + epsilon);
+    for (size_t c = 0; c < columns; c++) out[r * columns + c] = (in[c] - mean) * factor * weight[c] + bias[c];
+  }
+}
+PARE_LEVELS(void, layer_norm,
+            (const float *x, const float *weight, const float *bias, float *out, size_t rows, size_t columns,
+             float epsilon),
+            (x, weight, bias, out, rows, columns, epsilon))
+
+void pare_layer_norm(pare_level level, const float *x, const float *weight, const float *bias, float *out, size_t rows,
+                     size_t columns, float epsilon) {
+  PARE_AT(level, layer_norm, (x, weight, bias, out, rows, columns, epsilon));
+}
+
 PARE_BODY void rotate_body(float *x, const float *cosines, const float *sines, size_t rows, size_t stride, size_t heads,
-                           size_t dimension) {
-  size_t half = dimension / 2;
+                           size_t head_stride, size_t width) {
+  size_t half = width / 2;
   for (size_t r = 0; r < rows; r++) {
     const float *cosine = cosines + r * half, *sine = sines + r * half;
     for (size_t h = 0; h < heads; h++) {
-      float *low = x + r * stride + h * dimension, *high = low + half;
+      float *low = x + r * stride + h * head_stride, *high = low + half;
       for (size_t i = 0; i < half; i++) {
         float a = low[i], b = high[i];
         low[i] = a * cosine[i] - b * sine[i];
@@ -40,44 +68,149 @@ PARE_BODY void rotate_body(float *x, const float *cosines, const float *sines, s
 }
 PARE_LEVELS(void, rotate,
             (float *x, const float *cosines, const float *sines, size_t rows, size_t stride, size_t heads,
-             size_t dimension),
-            (x, cosines, sines, rows, stride, heads, dimension))
+             size_t head_stride, size_t width),
+            (x, cosines, sines, rows, stride, heads, head_stride, width))
 
 void pare_rotate(pare_level level, float *x, const float *cosines, const float *sines, size_t rows, size_t stride,
-                 size_t heads, size_t dimension) {
-  PARE_AT(level, rotate, (x, cosines, sines, rows, stride, heads, dimension));
+                 size_t heads, size_t head_stride, size_t width) {
+  PARE_AT(level, rotate, (x, cosines, sines, rows, stride, heads, head_stride, width));
 }
 
-PARE_BODY void causal_softmax_body(float *scores, size_t rows, size_t columns, size_t first, float scale) {
+PARE_BODY void rotate_pairs_body(float *x, const float *cosines, const float *sines, size_t rows, size_t stride,
+                                 size_t heads, size_t head_stride, size_t width) {
+  size_t half = width / 2;
+  for (size_t r = 0; r < rows; r++) {
+    const float *cosine = cosines + r * half, *sine = sines + r * half;
+    for (size_t h = 0; h < heads; h++) {
+      float *pair = x + r * stride + h * head_stride;
+      for (size_t i = 0; i < half; i++, pair += 2) {
+        float a = pair[0], b = pair[1];
+        pair[0] = a * cosine[i] - b * sine[i];
+        pair[1] = b * cosine[i] + a * sine[i];
+      }
+    }
+  }
+}
+PARE_LEVELS(void, rotate_pairs,
+            (float *x, const float *cosines, const float *sines, size_t rows, size_t stride, size_t heads,
+             size_t head_stride, size_t width),
+            (x, cosines, sines, rows, stride, heads, head_stride, width))
+
+void pare_rotate_pairs(pare_level level, float *x, const float *cosines, const float *sines, size_t rows, size_t stride,
+                       size_t heads, size_t head_stride, size_t width) {
+  PARE_AT(level, rotate_pairs, (x, cosines, sines, rows, stride, heads, head_stride, width));
+}
+
+// tanh(x), within a few units in the last place of one.
+PARE_BODY float tanh_bounded(float x) { return 1.0f - 2.0f / (exp_bounded(2.0f * x) + 1.0f); }
+
+PARE_BODY void softmax_body(float *scores, size_t rows, size_t columns, size_t first, size_t window, float scale,
+                            float cap, const float *bias) {
   for (size_t r = 0; r < rows; r++) {
     float *row = scores + r * columns;
     size_t seen = first + r + 1 < columns ? first + r + 1 : columns;
-    float top = largest(row, seen);
-    for (size_t c = 0; c < seen; c++) row[c] = exp_bounded((row[c] - top) * scale);
+    size_t start = first + r + 1 > window ? first + r + 1 - window : 0;
+    float factor = scale;
+    if (cap > 0) {
+      for (size_t c = start; c < seen; c++) row[c] = cap * tanh_bounded(row[c] * factor / cap);
+      factor = 1;
+    }
+    if (bias) {
+      for (size_t c = start; c < seen; c++) row[c] = row[c] * factor + bias[c];
+      factor = 1;
+    }
+    float top = largest(row + start, seen - start);
+    for (size_t c = start; c < seen; c++) row[c] = exp_bounded((row[c] - top) * factor);
     float sum = 0;
     {
 #pragma clang fp reassociate(on)
-      for (size_t c = 0; c < seen; c++) sum += row[c];
+      for (size_t c = start; c < seen; c++) sum += row[c];
     }
-    float factor = 1.0f / sum;
-    for (size_t c = 0; c < seen; c++) row[c] *= factor;
+    float share = 1.0f / sum;
+    for (size_t c = start; c < seen; c++) row[c] *= share;
+    for (size_t c = 0; c < start; c++) row[c] = 0;
     for (size_t c = seen; c < columns; c++) row[c] = 0;
   }
 }
-PARE_LEVELS(void, causal_softmax, (float *scores, size_t rows, size_t columns, size_t first, float scale),
-            (scores, rows, columns, first, scale))
+PARE_LEVELS(void, softmax,
+            (float *scores, size_t rows, size_t columns, size_t first, size_t window, float scale, float cap,
+             const float *bias),
+            (scores, rows, columns, first, window, scale, cap, bias))
 
-void pare_causal_softmax(pare_level level, float *scores, size_t rows, size_t columns, size_t first, float scale) {
-  PARE_AT(level, causal_softmax, (scores, rows, columns, first, scale));
+void pare_attention_softmax(pare_level level, float *scores, size_t rows, size_t columns, size_t first, size_t window,
+                            float scale, float cap, const float *bias) {
+  PARE_AT(level, softmax, (scores, rows, columns, first, window, scale, cap, bias));
 }
 
-PARE_BODY void silu_product_body(float *restrict gate, const float *restrict up, size_t count) {
-  for (size_t i = 0; i < count; i++) gate[i] = gate[i] / (1.0f + exp_bounded(-gate[i])) * up[i];
+PARE_BODY void cap_body(float *x, size_t count, float cap) {
+  for (size_t i = 0; i < count; i++) x[i] = cap * tanh_bounded(x[i] / cap);
 }
-PARE_LEVELS(void, silu_product, (float *restrict gate, const float *restrict up, size_t count), (gate, up, count))
+PARE_LEVELS(void, cap, (float *x, size_t count, float cap), (x, count, cap))
 
-void pare_silu_product(pare_level level, float *gate, const float *up, size_t count) {
-  PARE_AT(level, silu_product, (gate, up, count));
+void pare_cap(pare_level level, float *x, size_t count, float cap) { PARE_AT(level, cap, (x, count, cap)); }
+
+// Abramowitz and Stegun, 7.1.26: within 1.5e-7 of erf(x).
+PARE_BODY float erf_bounded(float x) {
+  float magnitude = x < 0 ? -x : x;
+  float t = 1.0f / (1.0f + 0.3275911f * magnitude);
+  float p = 1.061405429f;
+  p = p * t - 1.453152027f;
+  p = p * t + 1.421413741f;
+  p = p * t - 0.284496736f;
+  p = p * t + 0.254829592f;
+  float value = 1.0f - p * t * exp_bounded(-magnitude * magnitude);
+  return x < 0 ? -value : value;
+}
+
+PARE_BODY float silu(float x) { return x / (1.0f + exp_bounded(-x)); }
+PARE_BODY float gelu(float x) { return 0.5f * x * (1.0f + erf_bounded(x * 0.70710678118654752f)); }
+PARE_BODY float gelu_tanh(float x) {
+  return 0.5f * x * (1.0f + tanh_bounded(0.79788456080286536f * (x + 0.044715f * x * x * x)));
+}
+PARE_BODY float relu(float x) { return x > 0 ? x : 0; }
+
+#define PARE_ACTIVATION(name, function)                                                                          \
+  PARE_BODY void name##_product_body(float *restrict gate, const float *restrict up, size_t count) {             \
+    for (size_t i = 0; i < count; i++) gate[i] = function(gate[i]) * up[i];                                      \
+  }                                                                                                              \
+  PARE_LEVELS(void, name##_product, (float *restrict gate, const float *restrict up, size_t count),              \
+              (gate, up, count))                                                                                 \
+  PARE_BODY void name##_body(float *x, size_t count) {                                                           \
+    for (size_t i = 0; i < count; i++) x[i] = function(x[i]);                                                    \
+  }                                                                                                              \
+  PARE_LEVELS(void, name, (float *x, size_t count), (x, count))
+
+PARE_ACTIVATION(apply_silu, silu)
+PARE_ACTIVATION(apply_gelu, gelu)
+PARE_ACTIVATION(apply_gelu_tanh, gelu_tanh)
+PARE_ACTIVATION(apply_relu, relu)
+
+void pare_activation_product(pare_level level, pare_activation activation, float *gate, const float *up, size_t count) {
+  switch (activation) {
+  case PARE_SILU: PARE_AT(level, apply_silu_product, (gate, up, count)); break;
+  case PARE_GELU: PARE_AT(level, apply_gelu_product, (gate, up, count)); break;
+  case PARE_GELU_TANH: PARE_AT(level, apply_gelu_tanh_product, (gate, up, count)); break;
+  case PARE_RELU: PARE_AT(level, apply_relu_product, (gate, up, count)); break;
+  }
+}
+
+void pare_activate(pare_level level, pare_activation activation, float *x, size_t count) {
+  switch (activation) {
+  case PARE_SILU: PARE_AT(level, apply_silu, (x, count)); break;
+  case PARE_GELU: PARE_AT(level, apply_gelu, (x, count)); break;
+  case PARE_GELU_TANH: PARE_AT(level, apply_gelu_tanh, (x, count)); break;
+  case PARE_RELU: PARE_AT(level, apply_relu, (x, count)); break;
+  }
+}
+
+PARE_BODY void add_scaled_body(float *restrict x, const float *restrict y, float factor, size_t count) {
+  for (size_t i = 0; i < count; i++) x[i] += factor * y[i];
+}
+PARE_LEVELS(void, add_scaled, (float *restrict x, const float *restrict y, float factor, size_t count),
+            (x, y, factor, count))
+
+void pare_add_scaled(pare_level level, float *x, const float *y, float factor, size_t count) {
+  PARE_AT(level, add_scaled, (x, y, factor, count));
 }
 
 PARE_BODY void add_bias_body(float *x, const float *bias, size_t rows, size_t columns) {

@@ -31,11 +31,17 @@ struct EvaluatedModel {
   /// The names of its blocks, first to last.
   var blocks: [String] { decoder.blocks.map(\.name) }
 
-  /// Refuses windows that are longer than what attention looks back on.
+  /// Refuses windows that are longer than a table of positions.
   func check(_ windows: [[Int32]]) throws(CommandFailure) {
-    guard let window = decoder.configuration.slidingWindow, let longest = windows.map(\.count).max(), longest > window
+    guard let positions = decoder.positions, let longest = windows.map(\.count).max(),
+      longest > positions.rows - positions.first
     else { return }
-    throw CommandFailure(PlanningDiagnostics.sequenceExceedsWindow(length: longest, window: window), status: .usage)
+    var diagnostic = PlanningDiagnostics.sequenceExceedsPositions(
+      length: longest,
+      limit: positions.rows - positions.first
+    )
+    diagnostic.severity = .error
+    throw CommandFailure(diagnostic, status: .usage)
   }
 
   /// Opens the weights, telling what of their scheme is not simulated.

@@ -27,20 +27,16 @@ package struct Readout: Sendable {
     progress: (Int) -> Void
   ) throws(CheckpointError) {
     let (reader, decoder) = (model.reader, model.decoder)
-    hidden = try reader.embed(windows.flatMap(\.self), of: decoder)
-    let walk = BlockWalk(
-      configuration: decoder.configuration,
-      sequences: windows.map(\.count),
-      processor: processor
-    )
+    hidden = try reader.embed(windows, of: decoder)
+    let walk = BlockWalk(decoder, sequences: windows.map(\.count), processor: processor)
     for (index, block) in decoder.blocks.enumerated() {
       walk.advance(hidden, through: try reader.block(block))
       progress(index + 1)
     }
     head = Head(
-      norm: try reader.checkpoint.tensor(decoder.finalNorm).floats(),
-      epsilon: decoder.configuration.normEpsilon,
+      norm: try reader.norm(decoder.norm),
       layer: try reader.head(of: decoder),
+      configuration: decoder.configuration,
       processor: processor
     )
   }

@@ -30,7 +30,7 @@ struct CalibrationSweep {
   private func run(_ pass: CalibrationPass, _ windows: [[Int32]]) throws(ExecutionError) {
     let last = plan.passes.lastBlock
     clock.start("embed")
-    let hidden = try checked { () throws(CheckpointError) in try reader.embed(windows.flatMap(\.self), of: decoder) }
+    let hidden = try checked { () throws(CheckpointError) in try reader.embed(windows, of: decoder) }
     let walk = walk(windows)
     for (index, block) in decoder.blocks.enumerated() where index <= last {
       clock.start("read")
@@ -48,8 +48,9 @@ struct CalibrationSweep {
 
   private func walk(_ windows: [[Int32]]) -> BlockWalk {
     BlockWalk(
-      configuration: decoder.configuration,
+      decoder,
       sequences: windows.map(\.count),
+      experts: plan.calibration?.experts ?? .all,
       processor: options.processor
     )
   }
@@ -61,7 +62,7 @@ struct CalibrationSweep {
   ) throws(ExecutionError) {
     var (layers, norm) = try compressor.head(of: decoder)
     func head(_ layer: LinearLayer) -> Head {
-      Head(norm: norm, epsilon: decoder.configuration.normEpsilon, layer: layer, processor: options.processor)
+      Head(norm: norm, layer: layer, configuration: decoder.configuration, processor: options.processor)
     }
     var statistics = head(layers[0])
       .inputStatistics(StatisticsRequest(work.need), of: hidden.start, tokens: sequences.reduce(0, +))
@@ -75,7 +76,7 @@ struct CalibrationSweep {
     guard compressor.isLastPass else {
       layers[0].weight = settled[0].weight
       try compressor.keep(layers[0], of: decoder.headName)
-      try compressor.keep(decoder.finalNorm, norm)
+      try compressor.keep(norm)
       return
     }
     compressor.account(&settled[0])
@@ -95,7 +96,7 @@ struct CalibrationSweep {
     observe(hidden, sequences, head(layers[0]), online: layers[0].online, &inputs, &outputs)
     try compressor.finish(settled[0], inputs: inputs, outputs: outputs)
     if let bias = layers[0].bias { try compressor.rewrite("\(decoder.headName).bias", bias) }
-    try compressor.rewrite(decoder.finalNorm, norm)
+    try compressor.rewrite(norm)
   }
 }
 
@@ -128,7 +129,7 @@ extension CalibrationSweep {
     clock.start("survey")
     var shares: [Int: (sum: Double, count: Int)] = [:]
     var weighting: OutlierWeighting?
-    let hidden = try checked { () throws(CheckpointError) in try reader.embed(windows.flatMap(\.self), of: decoder) }
+    let hidden = try checked { () throws(CheckpointError) in try reader.embed(windows, of: decoder) }
     let walk = walk(windows)
     for block in decoder.blocks {
       try compressor.stopIfInterrupted()

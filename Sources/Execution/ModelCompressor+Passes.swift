@@ -15,20 +15,21 @@ extension ModelCompressor {
           try scratch.restore(&weights[step.kind, place], of: linear.name)
         }
       }
-      weights.attentionNorm = try scratch.values(of: block.attention.norm) ?? weights.attentionNorm
-      weights.feedForwardNorm = try scratch.values(of: block.feedForward.norm) ?? weights.feedForwardNorm
+      for place in weights.norms.keys {
+        if let norm = weights.norms[place] { weights.norms[place] = try scratch.restored(norm) }
+      }
       return weights
     }
   }
 
   /// The head, one layer, and the norm before it, as the passes so far have left them.
-  func head(of decoder: DecoderOutline) throws(ExecutionError) -> (layers: [LinearLayer], norm: [Float]) {
+  func head(of decoder: DecoderOutline) throws(ExecutionError) -> (layers: [LinearLayer], norm: NormLayer) {
     try checked { () throws(CheckpointError) in
       var layer = try reader.head(of: decoder)
-      let norm = try reader.norm(decoder.finalNorm)
+      let norm = try reader.norm(decoder.norm)
       guard let scratch else { return ([layer], norm) }
       try scratch.restore(&layer, of: decoder.headName)
-      return ([layer], try scratch.values(of: decoder.finalNorm) ?? norm)
+      return ([layer], try scratch.restored(norm))
     }
   }
 
@@ -39,8 +40,13 @@ extension ModelCompressor {
         try keep(weights[step.kind, place], of: linear.name)
       }
     }
-    try keep(block.attention.norm, weights.attentionNorm)
-    try keep(block.feedForward.norm, weights.feedForwardNorm)
+    for norm in weights.norms.values { try keep(norm) }
+  }
+
+  /// Keeps one norm for the next pass.
+  func keep(_ norm: NormLayer) throws(ExecutionError) {
+    try keep(norm.outline.tensor, norm.weight)
+    if let tensor = norm.outline.biasTensor, let bias = norm.bias { try keep(tensor, bias) }
   }
 
   /// Keeps one layer for the next pass.
@@ -56,6 +62,13 @@ extension ModelCompressor {
 }
 
 extension ScratchTensors {
+  fileprivate func restored(_ norm: NormLayer) throws(CheckpointError) -> NormLayer {
+    var norm = norm
+    norm.weight = try values(of: norm.outline.tensor) ?? norm.weight
+    if let tensor = norm.outline.biasTensor { norm.bias = try values(of: tensor) ?? norm.bias }
+    return norm
+  }
+
   fileprivate func restore(_ layer: inout LinearLayer, of module: String) throws(CheckpointError) {
     if let weight = try values(of: "\(module).weight") {
       layer.weight = Matrix(

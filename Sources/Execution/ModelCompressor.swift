@@ -19,6 +19,8 @@ final class ModelCompressor {
   private let outputs: [[PlannedTensor]]
   private let tensors: [String: PlannedTensor]
   private let layerCount: Int
+  /// Layers whose weights are stored transposed.
+  private let transposed: Set<String>
   private var settled: Set<String> = []
   private var kinds: Set<StageKind> = [.smoothing, .pruning, .quantization]
   private(set) var scratch: ScratchTensors?
@@ -45,6 +47,7 @@ final class ModelCompressor {
       if case .quantized(let index) = output.origin { outputs[index].append(output) }
     }
     self.outputs = outputs
+    transposed = Set(outline.modules.compactMap(\.linear).filter(\.isTransposed).map(\.name))
     tensors = Dictionary(plan.outputs.map { ($0.description.name, $0) }) { first, _ in first }
   }
 
@@ -134,8 +137,9 @@ final class ModelCompressor {
       try finish(layer, inputs: nil, outputs: nil)
       if let bias = read.bias { try rewrite("\(name).bias", bias) }
     }
-    for norm in plan.rotation?.foldedNorms ?? [] where !rewritten.contains(norm.tensor) {
-      try rewrite(norm.tensor, try checked { () throws(CheckpointError) in try reader.norm(norm.tensor) })
+    let folded = Set((plan.rotation?.foldedNorms ?? []).map(\.tensor))
+    for norm in outline.decoder?.norms ?? [] where folded.contains(norm.tensor) && !rewritten.contains(norm.tensor) {
+      try rewrite(try checked { () throws(CheckpointError) in try reader.norm(norm) })
     }
   }
 
@@ -173,7 +177,8 @@ final class ModelCompressor {
       )
       try checked { () throws(CheckpointError) in try stored.write(self.outputs[number], with: writer) }
     } else {
-      try rewrite("\(layer.name).weight", layer.weight.elements)
+      let weight = transposed.contains(layer.name) ? layer.weight.transposed() : layer.weight
+      try rewrite("\(layer.name).weight", weight.elements)
     }
   }
 
@@ -193,6 +198,12 @@ final class ModelCompressor {
     rewritten.insert(name)
     let bytes = FloatBytes(elementType: tensor.description.elementType, processor: options.processor).bytes(of: values)
     try checked { () throws(CheckpointError) in try writer.write(name, bytes: bytes) }
+  }
+
+  /// Writes the tensors of a norm that the plan says are rewritten.
+  func rewrite(_ norm: NormLayer) throws(ExecutionError) {
+    try rewrite(norm.outline.tensor, norm.storedWeight)
+    if let tensor = norm.outline.biasTensor, let bias = norm.bias { try rewrite(tensor, bias) }
   }
 
   /// Writes the scales of one attention module.

@@ -21,6 +21,8 @@ struct RotatedReader: Sendable {
   private let norms: [String: String]
   private let foldedNorms: Set<String>
   private let transforms: [String: OnlineTransforms]
+  /// Layers whose weights are stored transposed.
+  private let transposed: Set<String>
 
   /// Draws the matrices of a plan.
   init(_ reader: WeightReader, plan: Plan, outline: ModelOutline, processor: Processor) {
@@ -48,6 +50,7 @@ struct RotatedReader: Sendable {
       }
     }
     self.transforms = transforms
+    transposed = Set(outline.modules.compactMap(\.linear).filter(\.isTransposed).map(\.name))
   }
 
   /// The checkpoint that is read.
@@ -62,8 +65,7 @@ struct RotatedReader: Sendable {
   /// The weights of one block.
   func block(_ block: BlockOutline) throws(CheckpointError) -> BlockWeights {
     var weights = try plain.block(block)
-    weights.attentionNorm = unfolded(block.attention.norm, weights.attentionNorm)
-    weights.feedForwardNorm = unfolded(block.feedForward.norm, weights.feedForwardNorm)
+    for (place, norm) in weights.norms { weights.norms[place]?.weight = unfolded(norm.outline.tensor, norm.weight) }
     for step in block.steps {
       for (place, linear) in step.linears.enumerated() where isChanged(linear.name) {
         try rotate(&weights.layers[step.kind, default: []][place], of: linear.name)
@@ -79,14 +81,20 @@ struct RotatedReader: Sendable {
     return head
   }
 
-  /// One norm's weight, ones where its factors are in the layers that read it.
-  func norm(_ tensor: String) throws(CheckpointError) -> [Float] {
-    unfolded(tensor, try checkpoint.tensor(tensor).floats())
+  /// One norm, its weight ones where its factors are in the layers that read it.
+  func norm(_ outline: NormOutline) throws(CheckpointError) -> NormLayer {
+    var norm = try plain.norm(outline)
+    norm.weight = unfolded(outline.tensor, norm.weight)
+    return norm
   }
 
-  /// Looks up the rows of token ids in the embedding, `[ids, hidden]`, as the rotated table is stored.
-  func embed(_ ids: [Int32], of decoder: DecoderOutline) throws(CheckpointError) -> FloatBuffer {
-    let hidden = try plain.embed(ids, of: decoder)
+  /// What the first block reads of some sequences, `[tokens, hidden]`, as the rotated table is stored.
+  func embed(_ sequences: [[Int32]], of decoder: DecoderOutline) throws(CheckpointError) -> FloatBuffer {
+    try plain.embed(sequences, of: decoder) { ids throws(CheckpointError) in try rows(of: ids, of: decoder) }
+  }
+
+  private func rows(of ids: [Int32], of decoder: DecoderOutline) throws(CheckpointError) -> FloatBuffer {
+    let hidden = try plain.rows(of: ids, of: decoder)
     guard let merges = merges[decoder.embedding] else { return hidden }
     let type = try checkpoint.tensor("\(decoder.embedding).weight").description.elementType
     let width = decoder.configuration.hiddenSize
@@ -123,7 +131,9 @@ struct RotatedReader: Sendable {
     if merges[module, default: []].contains(where: { $0.side == .outputs }) {
       bias = try checkpoint.tensorIfPresent("\(module).bias")?.floats()
     }
-    var layer = LinearLayer(weight: try plain.matrix(source), bias: bias)
+    var weight = try plain.matrix(source)
+    if transposed.contains(module) { weight = weight.transposed() }
+    var layer = LinearLayer(weight: weight, bias: bias)
     try rotate(&layer, of: module)
     return layer
   }

@@ -20,13 +20,15 @@ struct Smoother {
   /// Smooths from the norm to the layers of a step, whose statistics then are those of the smoothed input.
   func smooth(_ step: BlockStep.Kind, _ statistics: inout StepStatistics, _ weights: inout BlockWeights) {
     for smoothing in smoothings {
-      switch (step, smoothing.site.kind) {
-      case (.attentionInput, .attentionInput):
-        smooth(smoothing, &statistics, norm: &weights.attentionNorm, &weights.layers[step, default: []])
-      case (.feedForwardInput, .feedForwardInput):
-        smooth(smoothing, &statistics, norm: &weights.feedForwardNorm, &weights.layers[step, default: []])
-      default: break
-      }
+      let kind = smoothing.site.kind
+      guard let place = weights.block.step(smoothing: kind), place.step == step, !place.looksAhead,
+        let normPlace = weights.block.norm(smoothing: kind), var norm = weights.norms[normPlace]
+      else { continue }
+      var layers = weights.layers(smoothing.site.readers)
+      guard let factors = smooth(smoothing, &statistics, norm: &norm, &layers) else { continue }
+      // One norm may stand before both parts.
+      for (other, known) in weights.norms where known.outline == norm.outline { weights.norms[other] = norm }
+      weights.update(smoothing.site.readers) { $0.weight.multiplyColumns(by: factors) }
     }
   }
 
@@ -38,17 +40,19 @@ struct Smoother {
   ///   - weights: The block's weights.
   func smoothAhead(of step: BlockStep.Kind, _ statistics: StepStatistics, _ weights: inout BlockWeights) {
     for smoothing in smoothings {
-      let (producer, reader): (Int, BlockStep.Kind)
-      switch (step, smoothing.site.kind) {
-      case (.attentionInput, .attentionOutput): (producer, reader) = (2, .attentionOutput)
-      case (.feedForwardInput, .feedForwardOutput): (producer, reader) = (1, .feedForwardOutput)
-      default: continue
+      let site = smoothing.site
+      guard let place = weights.block.step(smoothing: site.kind), place.step == step, place.looksAhead,
+        let producer = weights.block.linears.first(where: { $0.name == site.producer }),
+        let factors = factors(of: smoothing, statistics, weights.layers(site.readers))
+      else { continue }
+      let wide = factors.spread(repetition: site.repetition, dimension: site.dimension)
+      var divisors = [Float](repeating: 1, count: producer.rows)
+      for (channel, factor) in factors.enumerated() { divisors[site.rows?.row(of: channel) ?? channel] = factor }
+      weights.update([producer]) { layer in
+        layer.weight.divideRows(by: divisors)
+        layer.bias = layer.bias.map { zip($0, divisors).map { $0 / $1 } }
       }
-      guard let factors = factors(of: smoothing, statistics, [weights[reader, 0]]) else { continue }
-      let wide = factors.spread(repetition: smoothing.site.repetition, dimension: headDimension)
-      weights[step, producer].weight.divideRows(by: factors)
-      weights[step, producer].bias = weights[step, producer].bias.map { zip($0, factors).map { $0 / $1 } }
-      weights[reader, 0].weight.multiplyColumns(by: wide)
+      weights.update(site.readers) { $0.weight.multiplyColumns(by: wide) }
     }
   }
 
@@ -57,28 +61,31 @@ struct Smoother {
   /// - Parameters:
   ///   - smoothing: The place.
   ///   - statistics: Those of the norm's output; become those of the smoothed one.
-  ///   - norm: The norm's weight, `[channels]`.
+  ///   - norm: The norm; its weights change.
   ///   - layers: All that read it.
+  /// - Returns: What their columns are multiplied by, which they then are; nil where there is nothing to smooth for.
+  @discardableResult
   func smooth(
     _ smoothing: PlannedSmoothing,
     _ statistics: inout StepStatistics,
-    norm: inout [Float],
+    norm: inout NormLayer,
     _ layers: inout [LinearLayer]
-  ) {
-    guard let asked = factors(of: smoothing, statistics, layers) else { return }
+  ) -> [Float]? {
+    guard let asked = factors(of: smoothing, statistics, layers) else { return nil }
     let type = compressor.outline.elementType
-    let smoothed = zip(norm, asked).map { type.rounded($0 / $1) }
+    let offset = norm.outline.offset
+    let smoothed = zip(norm.weight, asked).map { type.rounded($0 / $1 - offset) + offset }
     // The norm is stored in few bits; what rounding changes of it, the layers take up.
-    let factors = zip(norm, smoothed).map { old, new in
+    let factors = zip(norm.weight, smoothed).map { old, new in
       let factor = old / new
       return factor.isFinite && factor > 0 ? factor : 1
     }
-    norm = zip(zip(norm, smoothed), factors).map { pair, factor in factor == 1 ? pair.0 : pair.1 }
+    norm.weight = zip(zip(norm.weight, smoothed), factors).map { pair, factor in factor == 1 ? pair.0 : pair.1 }
+    norm.bias = norm.bias.map { zip($0, factors).map { $0 / $1 } }
     for index in layers.indices { layers[index].weight.multiplyColumns(by: factors) }
     statistics = statistics.dividing(by: factors)
+    return factors
   }
-
-  private var headDimension: Int { compressor.outline.decoder?.configuration.headDimension ?? 1 }
 
   /// The factors of a place, one for each channel that is written; nil where there is nothing to smooth for.
   private func factors(
@@ -87,16 +94,16 @@ struct Smoother {
     _ readers: [LinearLayer]
   ) -> [Float]? {
     guard let channels = statistics.channels else { preconditionFailure("ranges were asked for") }
-    let repetition = smoothing.site.repetition
+    let (repetition, dimension) = (smoothing.site.repetition, smoothing.site.dimension)
     let factors: [Float]
     var losses: (best: Double, plain: Double)?
     switch smoothing.method {
     case .smoothQuant(let strength):
-      let ranges = channels.ranges.merged(repetition: repetition, dimension: headDimension, max)
-      let weights = readers.map { $0.weight.mergingColumns(repetition: repetition, dimension: headDimension) }
+      let ranges = channels.ranges.merged(repetition: repetition, dimension: dimension, max)
+      let weights = readers.map { $0.weight.mergingColumns(repetition: repetition, dimension: dimension) }
       factors = SmoothingFactors.smoothQuant(ranges: ranges, weights: weights, strength: strength)
     case .logarithmicEqualization:
-      let ranges = channels.ranges.merged(repetition: repetition, dimension: headDimension, max)
+      let ranges = channels.ranges.merged(repetition: repetition, dimension: dimension, max)
       factors = SmoothingFactors.logarithmicEqualization(ranges: ranges)
     case .awq(let parameters):
       guard let moments = statistics.moments else { preconditionFailure("moments were asked for") }
@@ -107,7 +114,7 @@ struct Smoother {
         channels: channels,
         moments: moments.symmetric(),
         repetition: repetition,
-        headDimension: headDimension,
+        headDimension: dimension,
         processor: compressor.options.processor
       )
       guard let result = search.best(parameters) else { return nil }

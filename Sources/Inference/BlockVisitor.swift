@@ -34,6 +34,13 @@ package protocol BlockVisitor {
   ///   - width: Columns of `x`.
   ///   - sequences: Tokens of each sequence.
   mutating func observe(_ flow: BlockFlow, _ x: UnsafePointer<Float>, width: Int, sequences: [Int])
+
+  /// Sees which tokens each expert of the block gets.
+  mutating func observe(_ choice: ExpertChoice)
+}
+
+extension BlockVisitor {
+  package mutating func observe(_ choice: ExpertChoice) {}
 }
 
 /// A tensor inside a block.

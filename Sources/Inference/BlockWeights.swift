@@ -2,24 +2,28 @@ package import Models
 
 /// The weights of one decoder block in memory.
 package struct BlockWeights: Sendable {
-  /// Weight of the norm before attention, `[hidden]`.
-  package var attentionNorm: [Float]
-  /// Weight of the norm before the feed-forward part, `[hidden]`.
-  package var feedForwardNorm: [Float]
+  /// The block.
+  package let block: BlockOutline
+  /// The block's norms.
+  package var norms: [BlockNorm: NormLayer]
   /// The linear layers of each step, in the order of the block's outline.
   package var layers: [BlockStep.Kind: [LinearLayer]]
+  /// What is added to the scores of experts for the choice alone, `[experts]`.
+  package let correction: [Float]?
   /// How queries, keys and values are rounded before attention.
   package var attentionRounding: AttentionRounding?
 
   package init(
-    attentionNorm: [Float],
-    feedForwardNorm: [Float],
+    _ block: BlockOutline,
+    norms: [BlockNorm: NormLayer],
     layers: [BlockStep.Kind: [LinearLayer]],
+    correction: [Float]? = nil,
     attentionRounding: AttentionRounding? = nil
   ) {
-    self.attentionNorm = attentionNorm
-    self.feedForwardNorm = feedForwardNorm
+    self.block = block
+    self.norms = norms
     self.layers = layers
+    self.correction = correction
     self.attentionRounding = attentionRounding
   }
 
@@ -33,5 +37,24 @@ package struct BlockWeights: Sendable {
       guard let count = layers[kind]?.count, index < count else { preconditionFailure("a step without its layers") }
       layers[kind]?[index] = newValue
     }
+  }
+
+  /// Changes the layers of the block that are in a list.
+  package mutating func update(_ linears: [LinearOutline], _ change: (inout LinearLayer) -> Void) {
+    let names = Set(linears.map(\.name))
+    for step in block.steps {
+      for (place, linear) in step.linears.enumerated() where names.contains(linear.name) {
+        change(&self[step.kind, place])
+      }
+    }
+  }
+
+  /// The layers of a list, in its order.
+  package func layers(_ linears: [LinearOutline]) -> [LinearLayer] {
+    var places: [String: (BlockStep.Kind, Int)] = [:]
+    for step in block.steps {
+      for (place, linear) in step.linears.enumerated() { places[linear.name] = (step.kind, place) }
+    }
+    return linears.compactMap { linear in places[linear.name].map { self[$0.0, $0.1] } }
   }
 }

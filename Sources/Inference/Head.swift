@@ -1,27 +1,29 @@
 package import Kernels
-internal import Models
+package import Models
 internal import Tensors
 
 /// The end of a decoder model: the final norm and the head, which scores every token of the vocabulary.
 package struct Head: Sendable {
   private static let chunkTokens = 256
 
-  private let norm: [Float]
-  private let epsilon: Float
+  private let norm: NormLayer
   private let layer: LinearLayer
+  private let divisor: Float
+  private let softCap: Float?
   private let processor: Processor
 
   /// Makes the end of a model.
   ///
   /// - Parameters:
-  ///   - norm: Weight of the final norm, `[hidden]`.
-  ///   - epsilon: Added to the mean square in it.
+  ///   - norm: The norm behind the last block.
   ///   - layer: `[vocabulary, hidden]`.
+  ///   - configuration: What is done to logits.
   ///   - processor: Where to run.
-  package init(norm: [Float], epsilon: Double, layer: LinearLayer, processor: Processor) {
+  package init(norm: NormLayer, layer: LinearLayer, configuration: ModelConfiguration, processor: Processor) {
     self.norm = norm
-    self.epsilon = Float(epsilon)
     self.layer = layer
+    divisor = configuration.logitDivisor
+    softCap = configuration.logitSoftCap
     self.processor = processor
   }
 
@@ -29,7 +31,7 @@ package struct Head: Sendable {
   package var vocabularySize: Int { layer.weight.rowCount }
 
   /// Channels that the head reads.
-  package var width: Int { norm.count }
+  package var width: Int { norm.outline.width }
 
   /// Calls `body` for runs of tokens with their scores, `[count, vocabulary]`, and the place of the first.
   ///
@@ -42,13 +44,13 @@ package struct Head: Sendable {
     tokens: Int,
     _ body: (_ first: Int, _ count: Int, _ logits: UnsafePointer<Float>) -> Void
   ) {
-    let width = norm.count
+    let width = self.width
     let normed = FloatBuffer(count: min(tokens, Self.chunkTokens) * width)
     let logits = FloatBuffer(count: min(tokens, Self.chunkTokens) * vocabularySize)
     for first in stride(from: 0, to: tokens, by: Self.chunkTokens) {
       let count = min(Self.chunkTokens, tokens - first)
       normalize(hidden + first * width, rows: count, into: normed.start)
-      layer.apply(to: normed.start, tokens: count, into: logits.start, on: processor)
+      score(normed, tokens: count, into: logits)
       body(first, count, logits.start)
     }
   }
@@ -59,7 +61,7 @@ package struct Head: Sendable {
     of hidden: UnsafePointer<Float>,
     tokens: Int
   ) -> StepStatistics {
-    var statistics = StepStatistics(request, width: norm.count)
+    var statistics = StepStatistics(request, width: width)
     forEachInput(of: hidden, tokens: tokens) { normed, count in
       statistics.add(normed, tokenCount: count, on: processor)
     }
@@ -72,7 +74,7 @@ package struct Head: Sendable {
     tokens: Int,
     _ body: (_ normed: UnsafePointer<Float>, _ count: Int) -> Void
   ) {
-    let width = norm.count
+    let width = self.width
     let rows = BlockWalk.chunkTokens
     let normed = FloatBuffer(count: min(tokens, rows) * width)
     for first in stride(from: 0, to: tokens, by: rows) {
@@ -92,13 +94,18 @@ package struct Head: Sendable {
   /// The scores of some tokens, `[tokens, vocabulary]`, from what the head reads of them.
   package func logits(of input: FloatBuffer, tokens: Int) -> FloatBuffer {
     let logits = FloatBuffer(count: tokens * vocabularySize)
-    layer.apply(to: input.start, tokens: tokens, into: logits.start, on: processor)
+    score(input, tokens: tokens, into: logits)
     return logits
   }
 
+  private func score(_ input: FloatBuffer, tokens: Int, into logits: FloatBuffer) {
+    layer.apply(to: input.start, tokens: tokens, into: logits.start, on: processor)
+    let count = tokens * vocabularySize
+    if divisor != 1 { for index in 0..<count { logits.start[index] /= divisor } }
+    if let softCap { processor.softCap(logits.start, at: softCap, count: count) }
+  }
+
   private func normalize(_ x: UnsafePointer<Float>, rows: Int, into out: UnsafeMutablePointer<Float>) {
-    norm.withUnsafeBufferPointer {
-      processor.normalize(x, weight: $0, rows: rows, epsilon: epsilon, into: out)
-    }
+    norm.apply(to: x, rows: rows, into: out, on: processor)
   }
 }

@@ -11,6 +11,7 @@ package struct WeightReader: Sendable {
   private let schemes: [String: QuantizationScheme]
   private let keyValueCache: QuantizationArguments?
   private let transforms: [String: OnlineTransforms]
+  private let outline: ModelOutline
   private let processor: Processor
 
   /// Makes a reader.
@@ -23,6 +24,7 @@ package struct WeightReader: Sendable {
     processor: Processor
   ) throws(CheckpointError) {
     self.checkpoint = checkpoint
+    self.outline = outline
     self.processor = processor
     let config = try QuantizationConfig.read(from: checkpoint.headers.config)
     schemes = config?.schemes(of: outline.modules) ?? [:]
@@ -57,20 +59,38 @@ package struct WeightReader: Sendable {
         layers[step.kind, default: []].append(try layer(linear))
       }
     }
+    var norms: [BlockNorm: NormLayer] = [:]
+    for (place, outline) in block.norms { norms[place] = try norm(outline) }
     return BlockWeights(
-      attentionNorm: try checkpoint.tensor(block.attention.norm).floats(),
-      feedForwardNorm: try checkpoint.tensor(block.feedForward.norm).floats(),
+      block,
+      norms: norms,
       layers: layers,
+      correction: try block.feedForward.experts?.correction.map(floats),
       attentionRounding: try attentionRounding(of: block.attention.name)
     )
   }
 
+  /// The weights of one norm.
+  package func norm(_ norm: NormOutline) throws(CheckpointError) -> NormLayer {
+    var weight = try floats(norm.tensor)
+    if norm.offset != 0 { for index in weight.indices { weight[index] += norm.offset } }
+    var bias: [Float]?
+    if let tensor = norm.biasTensor { bias = try floats(tensor) }
+    return NormLayer(norm, weight: weight, bias: bias)
+  }
+
+  /// The elements of a tensor, by the name that the model has for it.
+  private func floats(_ name: String) throws(CheckpointError) -> [Float] {
+    try checkpoint.tensor(outline.storedName(of: name)).floats()
+  }
+
   /// The weights of one linear layer.
   package func layer(_ linear: LinearOutline) throws(CheckpointError) -> LinearLayer {
-    let bias = linear.hasBias ? try checkpoint.tensor("\(linear.name).bias").floats() : nil
+    var bias: [Float]?
+    if linear.hasBias { bias = try floats("\(linear.name).bias") }
     let scheme = schemes[linear.name]
     return LinearLayer(
-      weight: try weight(of: linear.name, rows: linear.rows, columns: linear.columns),
+      weight: try weight(of: linear),
       bias: bias,
       inputRounding: try rounding(scheme?.inputActivations, side: .input, of: linear.name),
       outputRounding: try rounding(scheme?.outputActivations, side: .output, of: linear.name),
@@ -79,8 +99,15 @@ package struct WeightReader: Sendable {
   }
 
   /// The weight of a module as it is served, held against the shape that the model has it in.
+  private func weight(of linear: LinearOutline) throws(CheckpointError) -> Matrix {
+    let weight = try weight(of: linear.name, rows: linear.rows, columns: linear.columns)
+    return linear.isTransposed ? weight.transposed() : weight
+  }
+
   private func weight(of module: String, rows: Int, columns: Int) throws(CheckpointError) -> Matrix {
-    guard let scheme = schemes[module], scheme.weights != nil else { return try matrix("\(module).weight") }
+    guard let scheme = schemes[module], scheme.weights != nil else {
+      return try matrix(outline.storedName(of: "\(module).weight"))
+    }
     let weight = try checkpoint.decompressedWeight(of: module, scheme: scheme)
     guard weight.rowCount == rows, weight.columnCount == columns else {
       throw .shape(tensor: module, found: [weight.rowCount, weight.columnCount], expected: [rows, columns])
@@ -164,16 +191,52 @@ package struct WeightReader: Sendable {
     return matrix
   }
 
+  /// What the first block reads of some sequences, `[tokens, hidden]`: rows of the embedding, multiplied by the model's
+  /// factor, plus those of learned positions.
+  ///
+  /// - Parameters:
+  ///   - sequences: Token ids; each sequence begins at the first position.
+  ///   - decoder: The model.
+  ///   - table: Looks up rows of the embedding, `[ids, hidden]`; nil for the stored ones.
+  package func embed(
+    _ sequences: [[Int32]],
+    of decoder: DecoderOutline,
+    table: (([Int32]) throws(CheckpointError) -> FloatBuffer)? = nil
+  ) throws(CheckpointError) -> FloatBuffer {
+    let ids = sequences.flatMap(\.self)
+    let hidden = if let table { try table(ids) } else { try rows(of: ids, of: decoder) }
+    let factor = decoder.configuration.embeddingFactor
+    if factor != 1 { for index in 0..<hidden.count { hidden.start[index] *= factor } }
+    guard let positions = decoder.positions else { return hidden }
+    let learned = try matrix(outline.storedName(of: "\(positions.name).weight"))
+    let width = decoder.configuration.hiddenSize
+    var first = 0
+    for sequence in sequences {
+      precondition(sequence.count + positions.first <= learned.rowCount, "a position for each token")
+      learned.withElements { rows in
+        guard let start = rows.baseAddress else { return }
+        processor.add(
+          start + positions.first * width,
+          times: 1,
+          to: hidden.start + first * width,
+          count: sequence.count * width
+        )
+      }
+      first += sequence.count
+    }
+    return hidden
+  }
+
   /// Looks up the rows of token ids in the embedding: `[ids, hidden]`; only those rows are read.
   ///
   /// - Precondition: Every id is a row of the table.
-  package func embed(_ ids: [Int32], of decoder: DecoderOutline) throws(CheckpointError) -> FloatBuffer {
+  package func rows(of ids: [Int32], of decoder: DecoderOutline) throws(CheckpointError) -> FloatBuffer {
     let rows = decoder.configuration.vocabularySize
     let width = decoder.configuration.hiddenSize
     guard schemes[decoder.embedding]?.weights == nil else {
       return Self.rows(ids, of: try weight(of: decoder.embedding, rows: rows, columns: width))
     }
-    let tensor = try checkpoint.tensor("\(decoder.embedding).weight")
+    let tensor = try checkpoint.tensor(outline.storedName(of: "\(decoder.embedding).weight"))
     precondition(ids.allSatisfy { 0..<rows ~= Int($0) }, "token ids are rows of the embedding")
     guard let type = HalfType(tensor.description.elementType) else {
       return Self.rows(ids, of: try tensor.matrix())

@@ -32,34 +32,94 @@ extension Processor {
     }
   }
 
-  /// Rotary position embedding of the heads at the start of each row, halves rotated against each other
-  /// (arXiv:2104.09864, in the layout of Hugging Face's Llama).
+  /// Layer normalization of each row: `out = (x - mean(x)) / sqrt(var(x) + ε) · weight + bias` (arXiv:1607.06450).
   ///
-  /// - Parameters:
-  ///   - x: `[rows, heads · dimension]`, changed in place.
-  ///   - rows: Tokens of one sequence, from position 0.
-  ///   - heads: Heads in a row.
-  ///   - rotation: Cosines and sines for at least `rows` positions.
-  package func rotate(_ x: UnsafeMutablePointer<Float>, rows: Int, heads: Int, by rotation: Rotation) {
-    precondition(rows <= rotation.positions, "positions beyond the rotation's table")
-    let dimension = rotation.dimension
-    let stride = heads * dimension
-    pare_rotate(
-      level.raw,
-      x,
-      rotation.cosines.start,
-      rotation.sines.start,
-      rows,
-      stride,
-      heads,
-      dimension
-    )
+  /// `x` and `out` are `[rows, weight.count]` and may be one; `bias` has as many elements as `weight`.
+  package func normalize(
+    _ x: UnsafePointer<Float>,
+    weight: UnsafeBufferPointer<Float>,
+    bias: UnsafeBufferPointer<Float>,
+    rows: Int,
+    epsilon: Float,
+    into out: UnsafeMutablePointer<Float>
+  ) {
+    precondition(weight.count == bias.count, "a bias for each weight")
+    guard let scale = weight.baseAddress, let shift = bias.baseAddress else { return }
+    let columns = weight.count
+    forEachRange(of: rows, length: Self.tileRows) { range in
+      pare_layer_norm(
+        level.raw,
+        x + range.lowerBound * columns,
+        scale,
+        shift,
+        out + range.lowerBound * columns,
+        range.count,
+        columns,
+        epsilon
+      )
+    }
   }
 
-  /// `gate = silu(gate) · up`, elementwise and in place; the two do not overlap.
-  package func multiplySilu(_ gate: UnsafeMutablePointer<Float>, by up: UnsafePointer<Float>, count: Int) {
+  /// Rotary position embedding of a part of each head (arXiv:2104.09864).
+  ///
+  /// - Parameters:
+  ///   - x: `[rows, stride]` from the first head's first turning channel on, changed in place.
+  ///   - rows: Tokens of one sequence, from position 0.
+  ///   - stride: From a row to the next.
+  ///   - heads: Heads in a row.
+  ///   - headStride: From a head to the next.
+  ///   - rotation: Cosines and sines for at least `rows` positions; its width is that of the part.
+  ///   - inPairs: Whether neighbouring channels turn against each other, and not the part's halves, as in the layout of
+  ///     Hugging Face's Llama.
+  package func rotate(
+    _ x: UnsafeMutablePointer<Float>,
+    rows: Int,
+    stride: Int,
+    heads: Int,
+    headStride: Int,
+    by rotation: Rotation,
+    inPairs: Bool = false
+  ) {
+    precondition(rows <= rotation.positions, "positions beyond the rotation's table")
+    let (cosines, sines) = (rotation.cosines.start, rotation.sines.start)
+    let half = rotation.width / 2
+    forEachRange(of: rows, length: Self.tileRows) { range in
+      let (first, start) = (x + range.lowerBound * stride, range.lowerBound * half)
+      let rotate = inPairs ? pare_rotate_pairs : pare_rotate
+      rotate(level.raw, first, cosines + start, sines + start, range.count, stride, heads, headStride, rotation.width)
+    }
+  }
+
+  /// `gate = activation(gate) · up`, elementwise and in place; the two do not overlap.
+  package func multiply(
+    _ gate: UnsafeMutablePointer<Float>,
+    through activation: Activation,
+    by up: UnsafePointer<Float>,
+    count: Int
+  ) {
     forEachRange(of: count, length: Self.tileElements) { range in
-      pare_silu_product(level.raw, gate + range.lowerBound, up + range.lowerBound, range.count)
+      pare_activation_product(level.raw, activation.raw, gate + range.lowerBound, up + range.lowerBound, range.count)
+    }
+  }
+
+  /// `x = activation(x)`, elementwise and in place.
+  package func apply(_ activation: Activation, to x: UnsafeMutablePointer<Float>, count: Int) {
+    forEachRange(of: count, length: Self.tileElements) { range in
+      pare_activate(level.raw, activation.raw, x + range.lowerBound, range.count)
+    }
+  }
+
+  /// `x = cap · tanh(x / cap)`, elementwise and in place.
+  package func softCap(_ x: UnsafeMutablePointer<Float>, at cap: Float, count: Int) {
+    forEachRange(of: count, length: Self.tileElements) { range in
+      pare_cap(level.raw, x + range.lowerBound, range.count, cap)
+    }
+  }
+
+  /// `x += factor · y`, elementwise; the two do not overlap.
+  package func add(_ y: UnsafePointer<Float>, times factor: Float, to x: UnsafeMutablePointer<Float>, count: Int) {
+    forEachRange(of: count, length: Self.tileElements) { range in
+      pare_add_scaled(level.raw, x + range.lowerBound, y + range.lowerBound, factor, range.count)
     }
   }
 
@@ -78,33 +138,55 @@ extension Processor {
   }
 }
 
+/// What is applied to the channels of a feed-forward part.
+package enum Activation: CaseIterable, Hashable, Sendable {
+  /// `x · σ(x)`.
+  case silu
+  /// `x · Φ(x)`.
+  case gelu
+  /// `x/2 · (1 + tanh(√(2/π) · (x + 0.044715 · x³)))`.
+  case geluTanh
+  /// `max(x, 0)`.
+  case relu
+
+  fileprivate var raw: pare_activation {
+    switch self {
+    case .silu: PARE_SILU
+    case .gelu: PARE_GELU
+    case .geluTanh: PARE_GELU_TANH
+    case .relu: PARE_RELU
+    }
+  }
+}
+
 /// Cosines and sines of a rotary position embedding.
 package struct Rotation: Sendable {
   /// Positions in the table, from 0.
   package let positions: Int
-  /// Channels of one head.
-  package let dimension: Int
-  /// `cos(position · frequency)`, `[positions, dimension / 2]`.
+  /// Channels of a head that turn.
+  package let width: Int
+  /// `magnitude · cos(position · frequency)`, `[positions, width / 2]`.
   package let cosines: FloatBuffer
-  /// `sin(position · frequency)`, `[positions, dimension / 2]`.
+  /// `magnitude · sin(position · frequency)`, `[positions, width / 2]`.
   package let sines: FloatBuffer
 
   /// Makes the table.
   ///
   /// - Parameters:
-  ///   - frequencies: Radians per position of each pair of channels, `[dimension / 2]`.
+  ///   - frequencies: Radians per position of each pair of channels, `[width / 2]`.
   ///   - positions: Length of the longest sequence.
-  package init(frequencies: [Float], positions: Int) {
+  ///   - magnitude: What cosines and sines are multiplied by.
+  package init(frequencies: [Float], positions: Int, magnitude: Float = 1) {
     self.positions = positions
-    dimension = 2 * frequencies.count
+    width = 2 * frequencies.count
     cosines = FloatBuffer(count: positions * frequencies.count)
     sines = FloatBuffer(count: positions * frequencies.count)
     for position in 0..<positions {
       for (index, frequency) in frequencies.enumerated() {
         // The angle is a float32 product, as in transformers; its cosine and sine are then taken exactly.
         let angle = Double(Float(position) * frequency)
-        cosines.start[position * frequencies.count + index] = Float(cos(angle))
-        sines.start[position * frequencies.count + index] = Float(sin(angle))
+        cosines.start[position * frequencies.count + index] = Float(cos(angle)) * magnitude
+        sines.start[position * frequencies.count + index] = Float(sin(angle)) * magnitude
       }
     }
   }

@@ -79,11 +79,13 @@ extension OutputLayout {
     let quantized = Set(members.map(\.module.name) + attentionGroups.keys.map { context.modules[$0].name })
     let classes = Set(
       checked.claims.claims.keys.map { context.modules[$0] }
-        .filter { quantized.contains($0.name) }.map(\.className)
+        .filter { quantized.contains($0.name) }.flatMap { [$0.className, $0.baseClassName] }
     )
     // Routers are linear layers to those who read the config, whatever their class.
-    let listed = classes.contains("Linear") ? classes.union([Module.routerClass]) : classes
-    keptModules = context.modules.filter { listed.contains($0.className) && !quantized.contains($0.name) }.map(\.name)
+    keptModules = context.modules.filter { module in
+      let isListed = [module.className, module.baseClassName].contains(where: classes.contains)
+      return (isListed || classes.contains("Linear") && module.role == .router) && !quantized.contains(module.name)
+    }.map(\.name)
     let cache = graph.quantization.compactMap(\.keyValueCache?.value).first
     // Where attention's inputs are quantized, what the cache holds is too.
     keyValueCache = cache ?? attentionGroups.min { $0.key < $1.key }?.value
@@ -112,7 +114,7 @@ extension OutputLayout {
     guard let decoder = outline.decoder, decoder.head == nil, module.name == decoder.headName else {
       return outline.storedName(of: "\(module.name).weight")
     }
-    return "\(decoder.embedding).weight"
+    return outline.storedName(of: "\(decoder.embedding).weight")
   }
 
   /// Attention modules that a group claims, or all of them where only the cache is quantized.
@@ -134,7 +136,7 @@ extension OutputLayout {
         query: own.map(planned),
         cache: planned(arguments),
         queryHeads: decoder.configuration.queryHeads,
-        keyHeads: decoder.configuration.keyHeads
+        keyHeads: decoder.configuration.cachedHeads
       )
     }
   }
@@ -188,7 +190,7 @@ struct TiedHead {
       (isUntied, floatOrigin, sharedMember) = (!isSame, nil, isSame ? decoder.headName : nil)
     case (_?, nil):
       (isUntied, sharedMember) = (true, nil)
-      floatOrigin = isChanged ? .rewritten : .copiedFrom("\(decoder.embedding).weight")
+      floatOrigin = isChanged ? .rewritten : .copiedFrom(context.outline.storedName(of: "\(decoder.embedding).weight"))
     case (nil, _?): (isUntied, floatOrigin, sharedMember) = (true, nil, nil)
     case (nil, nil): (isUntied, floatOrigin, sharedMember) = (isChanged, isChanged ? .rewritten : nil, nil)
     }

@@ -235,11 +235,6 @@ private struct PlanMaker {
   }
 }
 
-extension SmoothingSite.Kind {
-  /// The place in dataflow order.
-  fileprivate var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
-}
-
 extension Module {
   /// The module's weight as a layer's, also of a table of rows.
   fileprivate var weight: LinearOutline {

@@ -114,12 +114,15 @@ package struct CalibrationPlan: Hashable, Sendable {
   package let samples: Int
   /// Tokens of each.
   package let sequenceLength: Int
+  /// Which tokens the statistics of an expert are gathered from.
+  package let experts: ExpertCalibration
   /// Tokens of the whole pass.
   package var tokens: Int { samples * sequenceLength }
 
-  package init(samples: Int, sequenceLength: Int) {
+  package init(samples: Int, sequenceLength: Int, experts: ExpertCalibration = .all) {
     self.samples = samples
     self.sequenceLength = sequenceLength
+    self.experts = experts
   }
 }
 

@@ -1,5 +1,6 @@
 internal import Checkpoints
 internal import Models
+internal import Vocabulary
 
 /// What the work of a plan costs.
 package struct PlanCosts: Hashable, Sendable {
@@ -57,7 +58,7 @@ extension PlanCosts {
     let last = passes.lastBlock
     for pass in passes {
       for (index, block) in decoder.blocks.enumerated() where index <= last {
-        addForward(block, decoder.configuration, calibration)
+        addForward(block, pass.blocks[index], decoder.configuration, calibration)
         addStatistics(block, pass.blocks[index], decoder.configuration, calibration)
       }
       if pass.head.need.moments {
@@ -65,28 +66,59 @@ extension PlanCosts {
       }
       addMemory(decoder, pass.blocks, calibration)
     }
-    if surveys { for block in decoder.blocks { addForward(block, decoder.configuration, calibration) } }
+    if surveys {
+      for block in decoder.blocks { addForward(block, BlockWork(), decoder.configuration, calibration) }
+    }
   }
 
   /// Adds one pass of all calibration tokens through a block: every linear layer once, and attention.
   private mutating func addForward(
     _ block: BlockOutline,
+    _ work: BlockWork,
     _ numbers: ModelConfiguration,
     _ calibration: CalibrationPlan
   ) {
-    for linear in block.linears { addProduct(linear, calibration) }
-    addAttention(numbers, calibration)
+    for step in block.steps {
+      let tokens = tokens(of: step.kind, block, work, calibration)
+      for linear in step.linears { addProduct(linear, tokens: tokens) }
+    }
+    addAttention(block, numbers, calibration)
   }
 
-  private mutating func addProduct(_ linear: LinearOutline, _ calibration: CalibrationPlan) {
-    forwardOperations += 2 * Double(calibration.tokens) * Double(linear.rows * linear.columns)
+  /// Tokens that run through a step: those that a router sends to an expert, or all where its statistics are gathered from
+  /// all.
+  private func tokens(
+    of step: BlockStep.Kind,
+    _ block: BlockOutline,
+    _ work: BlockWork,
+    _ calibration: CalibrationPlan
+  ) -> Double {
+    guard let experts = block.feedForward.experts else { return Double(calibration.tokens) }
+    let share = Double(experts.routing.chosen) / Double(experts.layers.count)
+    switch step {
+    case .expertInput(let expert) where calibration.experts == .all:
+      let isStudied = work[step].isAny || work[.expertOutput(expert)].isAny
+      return Double(calibration.tokens) * (isStudied ? 1 : share)
+    case .expertInput, .expertOutput: return Double(calibration.tokens) * share
+    default: return Double(calibration.tokens)
+    }
+  }
+
+  private mutating func addProduct(_ linear: LinearOutline, tokens: Double) {
+    forwardOperations += 2 * tokens * Double(linear.rows * linear.columns)
     productCount += 1
   }
 
-  /// Scores and gathered values, of which the causal mask leaves half.
-  private mutating func addAttention(_ numbers: ModelConfiguration, _ calibration: CalibrationPlan) {
-    let heads = numbers.queryHeads * numbers.headDimension
-    forwardOperations += 2 * Double(calibration.tokens) * Double(calibration.sequenceLength * heads)
+  /// Scores and gathered values, of which the causal mask leaves half, and a window less.
+  private mutating func addAttention(
+    _ block: BlockOutline,
+    _ numbers: ModelConfiguration,
+    _ calibration: CalibrationPlan
+  ) {
+    let channels = numbers.queryHeads * (numbers.headDimension + numbers.valueDimension)
+    let length = calibration.sequenceLength
+    let seen = block.attention.window.map { min(2 * $0, length) } ?? length
+    forwardOperations += Double(calibration.tokens) * Double(seen * channels)
   }
 
   /// Adds what is gathered, and the steps that run once more because something must be known in advance.
@@ -96,34 +128,53 @@ extension PlanCosts {
     _ numbers: ModelConfiguration,
     _ calibration: CalibrationPlan
   ) {
-    let tokens = Double(calibration.tokens)
-    for (index, step) in block.steps.enumerated() {
-      if work[step.kind].need.moments { addMoments(width: step.width, tokens: tokens) }
-      guard work[step.kind].ahead.isAny, index + 1 < block.steps.count else { continue }
+    let widths = Dictionary(uniqueKeysWithValues: block.steps.map { ($0.kind, $0.width) })
+    var isGathered = false
+    for step in block.steps {
+      let tokens = tokens(of: step.kind, block, work, calibration)
+      if work[step.kind].need.moments {
+        // Experts that see all tokens have one input, and its moments are gathered once.
+        if case .expertInput = step.kind, calibration.experts == .all {
+          if !isGathered { addMoments(width: step.width, tokens: tokens) }
+          isGathered = true
+        } else {
+          addMoments(width: step.width, tokens: tokens)
+        }
+      }
+      guard work[step.kind].ahead.isAny, let next = step.kind.next, let width = widths[next] else { continue }
       lookAheadCount += 1
-      for linear in step.linears { addProduct(linear, calibration) }
-      if step.kind == .attentionInput { addAttention(numbers, calibration) }
-      if work[step.kind].ahead.moments { addMoments(width: block.steps[index + 1].width, tokens: tokens) }
+      for linear in step.linears { addProduct(linear, tokens: tokens) }
+      if next == .attentionOutput { addAttention(block, numbers, calibration) }
+      if work[step.kind].ahead.moments { addMoments(width: width, tokens: tokens) }
     }
   }
 
   private mutating func addMemory(_ decoder: DecoderOutline, _ work: [BlockWork], _ calibration: CalibrationPlan) {
     let numbers = decoder.configuration
-    let heads = numbers.queryHeads * numbers.headDimension
+    let gathered = numbers.queryHeads * numbers.valueDimension
     let chunk = min(calibration.tokens, max(Plan.chunkTokens, calibration.sequenceLength))
-    let wide = max(heads, numbers.feedForwardSize)
-    let activations = calibration.tokens * (numbers.hiddenSize + wide)
+    func widest(_ width: (BlockOutline) -> Int) -> Int { decoder.blocks.map(width).max() ?? 0 }
+    let product = widest { block in
+      max(block.feedForward.dense?.width ?? 0, block.feedForward.experts?.layers.first?.width ?? 0)
+    }
+    let outputs = widest { block in block.steps.flatMap(\.linears).map(\.rows).max() ?? 0 }
+    let latent = numbers.latent.map { ($0.queryRank ?? 0) + $0.keyValueRank + $0.rotaryDimension } ?? 0
+    let waits = decoder.blocks.contains { $0.residual == .parallel || $0.feedForward.experts != nil }
+    let stream = (waits ? 2 : 1) * numbers.hiddenSize
+    let activations = calibration.tokens * (stream + max(gathered, product) + latent)
     let temporaries =
-      chunk * (numbers.hiddenSize + heads + 2 * numbers.keyHeads * numbers.headDimension + numbers.feedForwardSize)
-    let weights = decoder.blocks.map { $0.linears.map { $0.rows * $0.columns }.reduce(0, +) }.max() ?? 0
-    let gathered = zip(decoder.blocks, work).flatMap { block, work in
+      chunk
+      * (numbers.hiddenSize + numbers.queryHeads * numbers.headDimension
+        + numbers.cachedHeads * (numbers.headDimension + numbers.valueDimension) + outputs)
+    let weights = widest { $0.linears.map { $0.rows * $0.columns }.reduce(0, +) }
+    let studied = zip(decoder.blocks, work).flatMap { block, work in
       block.steps.filter { work[$0.kind].need.moments }
     }
-    let widest = gathered.map(\.width).max() ?? 0
+    let widestStudied = studied.map(\.width).max() ?? 0
     // Moments and their factor, then a layer's permuted copy, its codes twice and their packed form.
     let layer = decoder.blocks.first?.linears.map { $0.rows * $0.columns }.max() ?? 0
     // The codes of a block are kept until its activations have been seen.
-    let quantization = 2 * widest * widest + 2 * layer
+    let quantization = 2 * widestStudied * widestStudied + 2 * layer
     peakMemory = max(peakMemory, (activations + temporaries + weights + quantization) * Self.floatBytes + weights)
   }
 

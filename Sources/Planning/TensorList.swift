@@ -66,11 +66,11 @@ struct TensorList {
   }
 
   private func copy(of tensor: TensorDescription, as written: String) -> PlannedTensor {
-    guard !rewritten.contains(written) else { return PlannedTensor(description: tensor, origin: .rewritten) }
-    guard written != tensor.name else { return PlannedTensor(description: tensor, origin: .copied) }
+    let description = TensorDescription(name: written, elementType: tensor.elementType, shape: tensor.shape)
+    guard !rewritten.contains(written) else { return PlannedTensor(description: description, origin: .rewritten) }
     return PlannedTensor(
-      description: TensorDescription(name: written, elementType: tensor.elementType, shape: tensor.shape),
-      origin: .copiedFrom(tensor.name)
+      description: description,
+      origin: written == tensor.name ? .copied : .copiedFrom(tensor.name)
     )
   }
 
@@ -87,7 +87,9 @@ struct TensorList {
     guard let linear else { return false }
     tensors += linear.descriptions(module: module.name).map { description in
       let isBias = description.suffix == "bias"
-      let bias: PlannedTensor.Origin = rewritten.contains(description.name) ? .rewritten : .copied
+      let stored = outline.storedName(of: description.name)
+      let kept: PlannedTensor.Origin = stored == description.name ? .copied : .copiedFrom(stored)
+      let bias = rewritten.contains(description.name) ? .rewritten : kept
       return PlannedTensor(description: description, origin: isBias ? bias : .quantized(assignment: index))
     }
     return true

@@ -15,6 +15,8 @@ package struct CalibrationRequest: Sendable {
   package var seed: Spanned<Int>?
   /// Whether smoothing, pruning and quantization each have a pass of their own.
   package var isPerStage: Bool
+  /// Which tokens the statistics of an expert are gathered from.
+  package var experts: ExpertCalibration?
 
   package init(
     dataset: Spanned<String>? = nil,
@@ -22,7 +24,8 @@ package struct CalibrationRequest: Sendable {
     samples: Spanned<Int>? = nil,
     sequenceLength: Spanned<Int>? = nil,
     seed: Spanned<Int>? = nil,
-    isPerStage: Bool = false
+    isPerStage: Bool = false,
+    experts: ExpertCalibration? = nil
   ) {
     self.dataset = dataset
     self.textColumn = textColumn
@@ -30,6 +33,7 @@ package struct CalibrationRequest: Sendable {
     self.sequenceLength = sequenceLength
     self.seed = seed
     self.isPerStage = isPerStage
+    self.experts = experts
   }
 }
 

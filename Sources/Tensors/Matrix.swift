@@ -76,6 +76,17 @@ package struct Matrix: Hashable, Sendable {
     try elements.withUnsafeMutableBufferPointer { buffer throws(Failure) in try body(buffer) }
   }
 
+  /// The matrix with rows and columns exchanged, `[columnCount, rowCount]`.
+  package func transposed() -> Matrix {
+    Matrix(rowCount: columnCount, columnCount: rowCount) { out in
+      withElements { elements in
+        for row in 0..<rowCount {
+          for column in 0..<columnCount { out[column * rowCount + row] = elements[row * columnCount + column] }
+        }
+      }
+    }
+  }
+
   private func offset(_ row: Int, _ column: Int) -> Int {
     precondition(0..<rowCount ~= row && 0..<columnCount ~= column, "the place is outside the matrix")
     return row * columnCount + column

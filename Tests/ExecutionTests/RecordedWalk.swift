@@ -29,12 +29,8 @@ struct RecordedWalk {
     )
     decoder = try #require(outline.decoder)
     let reader = try WeightReader(checkpoint, outline: outline, processor: processor)
-    let hidden = try reader.embed(windows.flatMap(\.self), of: decoder)
-    let walk = BlockWalk(
-      configuration: decoder.configuration,
-      sequences: windows.map(\.count),
-      processor: processor
-    )
+    let hidden = try reader.embed(windows, of: decoder)
+    let walk = BlockWalk(decoder, sequences: windows.map(\.count), processor: processor)
     for block in decoder.blocks {
       var weights = try reader.block(block)
       weights.attentionRounding = nil
@@ -48,9 +44,9 @@ struct RecordedWalk {
     }
     let layer = try reader.head(of: decoder)
     let head = Head(
-      norm: try checkpoint.tensor(decoder.finalNorm).floats(),
-      epsilon: decoder.configuration.normEpsilon,
+      norm: try reader.norm(decoder.norm),
       layer: LinearLayer(weight: layer.weight, bias: layer.bias, online: layer.online),
+      configuration: decoder.configuration,
       processor: processor
     )
     let tokens = windows.map(\.count).reduce(0, +)
@@ -87,4 +83,9 @@ private struct Recorder: BlockVisitor {
   mutating func observe(_ flow: BlockFlow, _ x: UnsafePointer<Float>, width: Int, sequences: [Int]) {
     flows[flow, default: []] += Array(UnsafeBufferPointer(start: x, count: sequences.reduce(0, +) * width))
   }
+}
+
+extension BlockStep.Kind {
+  /// The steps of a block with layers for query, key and value and one feed-forward part.
+  static let ofPlainBlocks: [Self] = [.attentionInput, .attentionOutput, .feedForwardInput, .feedForwardOutput]
 }

@@ -17,7 +17,7 @@ struct RotatedModel {
   let decoder: DecoderOutline
   private let processor = Processor(threadCount: 2)
   private var table: Matrix
-  private var norms: [String: [Float]] = [:]
+  private var norms: [String: NormLayer] = [:]
   private var layers: [String: LinearLayer] = [:]
   /// Transforms at run time, by the layer's name.
   private(set) var online: [String: OnlineTransforms] = [:]
@@ -33,9 +33,7 @@ struct RotatedModel {
     table = try reader.matrix("\(decoder.embedding).weight")
     for linear in decoder.blocks.flatMap(\.linears) { layers[linear.name] = try reader.layer(linear) }
     layers[decoder.headName] = try reader.head(of: decoder)
-    for norm in decoder.blocks.flatMap(\.normTensors) + [decoder.finalNorm] {
-      norms[norm] = try checkpoint.tensor(norm).floats()
-    }
+    for norm in decoder.norms { norms[norm.tensor] = try reader.norm(norm) }
   }
 
   /// The plan of a modifier on this model.
@@ -61,8 +59,8 @@ struct RotatedModel {
       )
     }
     for norm in plan.foldedNorms {
-      let gain = try #require(norms[norm.tensor])
-      norms[norm.tensor] = Array(repeating: 1, count: gain.count)
+      let gain = try #require(norms[norm.tensor]).weight
+      norms[norm.tensor]?.weight = Array(repeating: 1, count: gain.count)
       for reader in norm.readers {
         try change(reader) { weight, _ in NormFolding.fold(gain, into: &weight, on: processor) }
       }
@@ -101,13 +99,9 @@ struct RotatedModel {
     for (place, id) in ids.enumerated() {
       for (channel, value) in table[row: Int(id)].enumerated() { hidden.start[place * width + channel] = value }
     }
-    let walk = BlockWalk(configuration: decoder.configuration, sequences: [ids.count], processor: processor)
+    let walk = BlockWalk(decoder, sequences: [ids.count], processor: processor)
     for block in decoder.blocks {
-      var weights = BlockWeights(
-        attentionNorm: try #require(norms[block.attention.norm]),
-        feedForwardNorm: try #require(norms[block.feedForward.norm]),
-        layers: [:]
-      )
+      var weights = BlockWeights(block, norms: block.norms.compactMapValues { norms[$0.tensor] }, layers: [:])
       for step in block.steps {
         weights.layers[step.kind] = try step.linears.map { try effective($0.name, isTransformed: isTransformed) }
       }
@@ -115,8 +109,8 @@ struct RotatedModel {
     }
     let head = Head(
       norm: try #require(norms[decoder.finalNorm]),
-      epsilon: decoder.configuration.normEpsilon,
       layer: try effective(decoder.headName, isTransformed: isTransformed),
+      configuration: decoder.configuration,
       processor: processor
     )
     var logits: [Float] = []

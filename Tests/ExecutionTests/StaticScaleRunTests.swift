@@ -14,7 +14,7 @@ import Vocabulary
 struct StaticScaleRunTests {
   private static let sampleCount = 24
   private static let windowLength = 128
-  private static let inputs: Set<BlockFlow> = Set(BlockStep.Kind.allCases.map { .input($0) })
+  private static let inputs: Set<BlockFlow> = Set(BlockStep.Kind.ofPlainBlocks.map { .input($0) })
   private static let float8 = "num_bits: 8, type: float, symmetric: true, dynamic: false, observer: static_minmax"
 
   private static func recipe(_ fields: String) -> String {

@@ -19,7 +19,7 @@ struct BlockVisitorTests {
   }
 
   private static func walk(_ model: LoadedModel) -> BlockWalk {
-    BlockWalk(configuration: model.decoder.configuration, sequences: lengths, processor: model.processor)
+    BlockWalk(model.decoder, sequences: lengths, processor: model.processor)
   }
 
   /// Every tensor that the walk can show.

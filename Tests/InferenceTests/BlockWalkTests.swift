@@ -20,7 +20,7 @@ struct BlockWalkTests {
   }
 
   private static func walk(_ model: LoadedModel, _ sequences: [Int]) -> BlockWalk {
-    BlockWalk(configuration: model.decoder.configuration, sequences: sequences, processor: model.processor)
+    BlockWalk(model.decoder, sequences: sequences, processor: model.processor)
   }
 
   private static func rows(_ buffer: FloatBuffer, width: Int) -> [[Double]] {
@@ -56,7 +56,7 @@ struct BlockWalkTests {
     Self.walk(model, lengths).advance(hidden, through: &weights, with: &visitor)
     let expected = plain.flatMap(\.output).joined()
     #expect(Self.difference(Self.rows(hidden, width: width).joined(), expected) <= Self.relativeBudget)
-    for kind in BlockStep.Kind.allCases {
+    for kind in BlockStep.Kind.ofPlainBlocks {
       let seen = try #require(visitor.statistics[kind]?.moments)
       let inputs = plain.flatMap { $0.inputs[kind] ?? [] }
       #expect(seen.tokenCount == inputs.count && inputs.count == 21)
@@ -115,14 +115,14 @@ struct BlockWalkTests {
       }
       first += length
     }
-    for kind in BlockStep.Kind.allCases {
+    for kind in BlockStep.Kind.ofPlainBlocks {
       let seen = try #require(whole[kind])
       #expect(seen.tokenCount == first)
       #expect(Self.difference(seen.diagonal.map(Double.init), diagonals[kind] ?? []) <= Self.relativeBudget)
     }
   }
 
-  @Test(arguments: BlockStep.Kind.allCases)
+  @Test(arguments: BlockStep.Kind.ofPlainBlocks)
   func gatheringDoesNotChangeTheOutputs(kind: BlockStep.Kind) throws {
     let model = try LoadedModel.small("qwen2")
     let lengths = [30, 2100, 9]

@@ -36,12 +36,8 @@ struct LoadedModel {
 
   /// The residual stream behind the last block, `[tokens, hidden]`, of sequences one after the other.
   func hidden(_ sequences: [[Int32]]) throws -> FloatBuffer {
-    let hidden = try reader.embed(sequences.flatMap(\.self), of: decoder)
-    let walk = BlockWalk(
-      configuration: decoder.configuration,
-      sequences: sequences.map(\.count),
-      processor: processor
-    )
+    let hidden = try reader.embed(sequences, of: decoder)
+    let walk = BlockWalk(decoder, sequences: sequences.map(\.count), processor: processor)
     for block in decoder.blocks {
       let weights = try reader.block(block)
       walk.advance(hidden, through: weights)
@@ -51,9 +47,9 @@ struct LoadedModel {
 
   func head() throws -> Head {
     Head(
-      norm: try reader.checkpoint.tensor(decoder.finalNorm).floats(),
-      epsilon: decoder.configuration.normEpsilon,
+      norm: try reader.norm(decoder.norm),
       layer: try reader.head(of: decoder),
+      configuration: decoder.configuration,
       processor: processor
     )
   }

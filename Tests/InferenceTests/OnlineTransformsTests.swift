@@ -30,9 +30,9 @@ struct OnlineTransformsTests {
   private static func logits(_ name: String, isTransformed: Bool = true) throws -> [Float] {
     let model = try LoadedModel(folder(name))
     let ids = try RecordedLogits.read(in: folder(name)).ids
-    let hidden = try model.reader.embed(ids, of: model.decoder)
+    let hidden = try model.reader.embed([ids], of: model.decoder)
     let walk = BlockWalk(
-      configuration: model.decoder.configuration,
+      model.decoder,
       sequences: [ids.count],
       processor: model.processor
     )

@@ -21,15 +21,16 @@ struct PlainBlock {
         }
       }
     }
-    func normed(_ x: [[Double]], _ weight: [Float]) -> [[Double]] {
-      x.map { x in
+    func normed(_ x: [[Double]], _ norm: BlockNorm) -> [[Double]] {
+      let weight = weights.norms[norm]?.weight ?? []
+      return x.map { x in
         let mean = x.reduce(0) { $0 + $1 * $1 } / Double(x.count)
         return zip(x, weight).map { $0 / (mean + configuration.normEpsilon).squareRoot() * Double($1) }
       }
     }
     func add(_ x: [[Double]]) { output = zip(output, x).map { zip($0, $1).map { $0 + $1 } } }
 
-    let attentionInput = normed(output, weights.attentionNorm)
+    let attentionInput = normed(output, .attention)
     inputs[.attentionInput] = attentionInput
     let gathered = Self.attention(
       query: Self.rotated(layer(.attentionInput, 0, attentionInput), configuration),
@@ -39,7 +40,7 @@ struct PlainBlock {
     )
     inputs[.attentionOutput] = gathered
     add(layer(.attentionOutput, 0, gathered))
-    let feedForwardInput = normed(output, weights.feedForwardNorm)
+    let feedForwardInput = normed(output, .feedForward)
     inputs[.feedForwardInput] = feedForwardInput
     let gates = layer(.feedForwardInput, 0, feedForwardInput)
     let gated = zip(gates, layer(.feedForwardInput, 1, feedForwardInput)).map { gate, up in
@@ -55,7 +56,7 @@ struct PlainBlock {
     return x.enumerated().map { position, x in
       x.indices.map { channel in
         let inHead = channel % dimension
-        let frequency = pow(configuration.rotary.theta, -Double(2 * (inHead % half)) / Double(dimension))
+        let frequency = pow((configuration.rotaries.first?.theta ?? 0), -Double(2 * (inHead % half)) / Double(dimension))
         let angle = Double(position) * frequency
         let partner = inHead < half ? -x[channel + half] : x[channel - half]
         return x[channel] * cos(angle) + partner * sin(angle)

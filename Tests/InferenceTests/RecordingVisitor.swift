@@ -66,6 +66,11 @@ extension RecordingVisitor where Failure == Never {
 extension [BlockStep.Kind: StatisticsRequest] {
   /// The moments of every step.
   static var allMoments: Self {
-    Dictionary(uniqueKeysWithValues: BlockStep.Kind.allCases.map { ($0, StatisticsRequest.moments) })
+    Dictionary(uniqueKeysWithValues: BlockStep.Kind.ofPlainBlocks.map { ($0, StatisticsRequest.moments) })
   }
+}
+
+extension BlockStep.Kind {
+  /// The steps of a block with layers for query, key and value and one feed-forward part.
+  static let ofPlainBlocks: [Self] = [.attentionInput, .attentionOutput, .feedForwardInput, .feedForwardOutput]
 }

@@ -36,9 +36,9 @@ struct WeightReaderTests {
     let model = try LoadedModel.small(name)
     let table = try model.reader.checkpoint.tensor("\(model.decoder.embedding).weight").matrix()
     let ids: [Int32] = [63, 0, 5, 5, 17]
-    let hidden = try model.reader.embed(ids, of: model.decoder)
+    let hidden = try model.reader.embed([ids], of: model.decoder)
     #expect(Array(hidden[0..<hidden.count]) == ids.flatMap { table[row: Int($0)] })
-    #expect(try model.reader.embed([], of: model.decoder).count == 0)
+    #expect(try model.reader.embed([[]], of: model.decoder).count == 0)
   }
 
   @Test func aTiedHeadIsTheEmbedding() throws {
@@ -182,8 +182,8 @@ struct WeightReaderTests {
     try copy.fill(name, with: 0xFF, count: 2)
     let model = try LoadedModel(copy.folder)
     #expect(throws: CheckpointError.notFinite(tensor: name, position: [0, 0])) {
-      try model.reader.embed([3, 0], of: model.decoder)
+      try model.reader.embed([[3, 0]], of: model.decoder)
     }
-    #expect(try model.reader.embed([3, 1], of: model.decoder).count == 64)
+    #expect(try model.reader.embed([[3, 1]], of: model.decoder).count == 64)
   }
 }

@@ -36,6 +36,7 @@ struct AttentionTests {
           value: value,
           tokens: sequence.tokens,
           shape: shape,
+          scores: Self.scores(shape),
           into: $0
         )
       }
@@ -57,7 +58,7 @@ struct AttentionTests {
     func gathered() -> [Float] {
       .written(query.count) {
         Processor(threadCount: 2)
-          .attend(query: query, key: key, value: value, tokens: tokens, shape: shape, into: $0)
+          .attend(query: query, key: key, value: value, tokens: tokens, shape: shape, scores: Self.scores(shape), into: $0)
       }
     }
     let before = gathered()
@@ -73,9 +74,13 @@ struct AttentionTests {
     let key: [Float] = [0, 0, 28.284_27, 0]
     let shape = AttentionShape(queryHeads: 1, keyHeads: 1, dimension: 2)
     let out = [Float].written(4) {
-      Processor(threadCount: 1).attend(query: query, key: key, value: [1, 2, 3, 4], tokens: 2, shape: shape, into: $0)
+      Processor(threadCount: 1).attend(query: query, key: key, value: [1, 2, 3, 4], tokens: 2, shape: shape, scores: Self.scores(shape), into: $0)
     }
     #expect(out == [1, 2, 3, 4])
+  }
+
+  private static func scores(_ shape: AttentionShape) -> AttentionScores {
+    AttentionScores(factor: 1 / Float(shape.dimension).squareRoot())
   }
 
   private static func attention(_ query: [Float], _ key: [Float], _ value: [Float], _ sequence: Case) -> [Double] {

@@ -67,7 +67,16 @@ struct BlockPartTests {
       }
     }
     let rotated = Trial.result(level) { processor in
-      x.changed { processor.rotate($0, rows: rows, heads: heads, by: rotation) }
+      x.changed {
+        processor.rotate(
+          $0,
+          rows: rows,
+          stride: heads * dimension,
+          heads: heads,
+          headStride: dimension,
+          by: rotation
+        )
+      }
     }
     // Cosine, sine, two products and a sum of numbers up to one.
     #expect(excess(of: rotated, over: expected) { _ in 6 * Trial.roundoff } <= 1)
@@ -79,7 +88,9 @@ struct BlockPartTests {
     func product(_ first: Int, _ second: Int) -> Float {
       // The same two vectors at every position; their product depends on how far apart they stand.
       let rows = (0..<32).flatMap { _ in pair }
-      let rotated = rows.changed { Processor(threadCount: 1).rotate($0, rows: 32, heads: 2, by: rotation) }
+      let rotated = rows.changed {
+        Processor(threadCount: 1).rotate($0, rows: 32, stride: 8, heads: 2, headStride: 4, by: rotation)
+      }
       return (0..<4).reduce(0) { $0 + rotated[first * 8 + $1] * rotated[second * 8 + 4 + $1] }
     }
     #expect(abs(product(3, 7) - product(20, 24)) < 1e-6)
@@ -94,7 +105,7 @@ struct BlockPartTests {
     let up = generator.floats(count, in: -2...2)
     let expected = zip(gate, up).map { Double($0) / (1 + exp(-Double($0))) * Double($1) }
     let products = Trial.result(level) { processor in
-      gate.changed { processor.multiplySilu($0, by: up, count: count) }
+      gate.changed { processor.multiply($0, through: .silu, by: up, count: count) }
     }
     let budget = Self.fewOperations * Trial.roundoff
     #expect(
@@ -109,7 +120,7 @@ struct BlockPartTests {
     let gate = generator.floats(200_001, in: -8...8)
     let up = generator.floats(200_001)
     let products = Trial.result(.best) { processor in
-      gate.changed { processor.multiplySilu($0, by: up, count: gate.count) }
+      gate.changed { processor.multiply($0, through: .silu, by: up, count: gate.count) }
     }
     let expected = zip(gate, up).map { Double($0) / (1 + exp(-Double($0))) * Double($1) }
     #expect(excess(of: products, over: expected) { Self.fewOperations * Trial.roundoff * abs(expected[$0]) } <= 1)

@@ -11,8 +11,8 @@ import Testing
     #expect(numbers.positionLimit == 64)
     #expect(numbers.slidingWindow == nil)
     #expect(!numbers.tiesEmbeddings)
-    #expect(numbers.rotary.theta == 10000)
-    #expect(numbers.rotary.scaling == .none)
+    #expect(numbers.rotaries[0].theta == 10000)
+    #expect(numbers.rotaries[0].scaling == .none)
   }
 
   @Test func keyHeadsAndHeadDimensionFollowFromOthersWhenTheyAreAbsent() throws {
@@ -52,8 +52,8 @@ import Testing
       originalPositions: 32
     )
     let current = try RecordedModel("llama-3.1")
-    #expect(try current.configuration().rotary.scaling == expected)
-    #expect(try current.configuration().rotary.theta == 500_000)
+    #expect(try current.configuration().rotaries[0].scaling == expected)
+    #expect(try current.configuration().rotaries[0].theta == 500_000)
 
     var scaling = try #require(current.config["rope_parameters"])
     scaling["rope_theta"] = nil
@@ -66,14 +66,14 @@ import Testing
     let model = try RecordedModel("llama").with([
       "rope_parameters": nil, "rope_scaling": scaling, "rope_theta": .integer(20000),
     ])
-    #expect(try model.configuration().rotary.scaling == .linear(factor: 2.5))
-    #expect(try model.configuration().rotary.theta == 20000)
+    #expect(try model.configuration().rotaries[0].scaling == .linear(factor: 2.5))
+    #expect(try model.configuration().rotaries[0].theta == 20000)
   }
 
   @Test func aConfigWithoutAnyWordOfRotaryEmbeddingHasTheStandardOne() throws {
     let model = try RecordedModel("llama").with(["rope_parameters": nil, "rope_scaling": .null, "rope_theta": nil])
-    #expect(try model.configuration().rotary.theta == 10000)
-    #expect(try model.configuration().rotary.scaling == .none)
+    #expect(try model.configuration().rotaries[0].theta == 10000)
+    #expect(try model.configuration().rotaries[0].scaling == .none)
   }
 
   @Test func aKindOfScalingThatTheForwardPassLacksIsRefused() throws {

@@ -197,12 +197,4 @@ import Vocabulary
       "the layers of the blocks come out alike"
     )
   }
-
-  @Test func sequencesOfTheWindowItselfAreFine() throws {
-    let model = try BundledModel.withWindow(256)
-    let fields = "scheme: W4A16, ignore: [lm_head]"
-    #expect(try model.plan("GPTQModifier", fields, request: PlanRequest(sequenceLength: 256)).diagnostics.isEmpty)
-    let longer = try model.plan("GPTQModifier", fields, request: PlanRequest(sequenceLength: 257))
-    #expect(longer.diagnostics.map(\.code.name) == ["sequence-exceeds-window"])
-  }
 }

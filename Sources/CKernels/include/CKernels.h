@@ -28,14 +28,32 @@ size_t pare_first_not_finite(pare_level level, const float *x, size_t count);
 /// out[r] = x[r] / sqrt(mean(x[r]^2) + epsilon) * weight. x, out: [rows, columns]; weight: [columns].
 void pare_rms_norm(pare_level level, const float *x, const float *weight, float *out, size_t rows, size_t columns,
                    float epsilon);
-/// Rotates each head's halves: (a, b) -> (a cos - b sin, b cos + a sin). x: [rows, stride], `heads` heads of `dimension`
-/// from its start; cosines, sines: [rows, dimension / 2].
+/// out[r] = (x[r] - mean(x[r])) / sqrt(var(x[r]) + epsilon) * weight + bias. x, out: [rows, columns]; weight, bias:
+/// [columns].
+void pare_layer_norm(pare_level level, const float *x, const float *weight, const float *bias, float *out, size_t rows,
+                     size_t columns, float epsilon);
+/// Rotates the halves of a part of each head: (a, b) -> (a cos - b sin, b cos + a sin). x: [rows, stride] from the first
+/// head's part on, heads `head_stride` apart; cosines, sines: [rows, width / 2].
 void pare_rotate(pare_level level, float *x, const float *cosines, const float *sines, size_t rows, size_t stride,
-                 size_t heads, size_t dimension);
-/// scores: [rows, columns], row r is replaced by softmax(scale * scores[r, 0...r + first]) and zeros behind.
-void pare_causal_softmax(pare_level level, float *scores, size_t rows, size_t columns, size_t first, float scale);
-/// gate = gate / (1 + exp(-gate)) * up; the two do not overlap.
-void pare_silu_product(pare_level level, float *gate, const float *up, size_t count);
+                 size_t heads, size_t head_stride, size_t width);
+/// The same of channels 2i and 2i + 1.
+void pare_rotate_pairs(pare_level level, float *x, const float *cosines, const float *sines, size_t rows, size_t stride,
+                       size_t heads, size_t head_stride, size_t width);
+/// scores: [rows, columns]. Row r becomes the softmax over the last `window` of its columns 0...r + first, and zeros
+/// elsewhere, of scale * score, capped by cap * tanh(score / cap) where cap is positive, plus bias[column] where there is
+/// a bias.
+void pare_attention_softmax(pare_level level, float *scores, size_t rows, size_t columns, size_t first, size_t window,
+                            float scale, float cap, const float *bias);
+/// x = cap * tanh(x / cap).
+void pare_cap(pare_level level, float *x, size_t count, float cap);
+/// What is applied to the channels of a feed-forward part.
+typedef enum { PARE_SILU, PARE_GELU, PARE_GELU_TANH, PARE_RELU } pare_activation;
+/// gate = activation(gate) * up; the two do not overlap.
+void pare_activation_product(pare_level level, pare_activation activation, float *gate, const float *up, size_t count);
+/// x = activation(x).
+void pare_activate(pare_level level, pare_activation activation, float *x, size_t count);
+/// x += factor * y; the two do not overlap.
+void pare_add_scaled(pare_level level, float *x, const float *y, float factor, size_t count);
 /// x[r] += bias for each row. x: [rows, columns].
 void pare_add_bias(pare_level level, float *x, const float *bias, size_t rows, size_t columns);
 /// log(sum(exp(x))).

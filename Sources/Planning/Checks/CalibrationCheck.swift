@@ -26,17 +26,17 @@ enum CalibrationCheck {
     let limit = decoder.configuration.positionLimit ?? standard
     let length = context.request.sequenceLength ?? asked?.value ?? min(standard, limit)
     let span = context.request.sequenceLength == nil ? asked?.span : nil
-    if let window = decoder.configuration.slidingWindow, length > window {
-      var diagnostic = PlanningDiagnostics.sequenceExceedsWindow(length: length, window: window, at: span)
-      diagnostic.severity = context.gapSeverity
+    if length > limit {
+      var diagnostic = PlanningDiagnostics.sequenceExceedsPositions(length: length, limit: limit, at: span)
+      // Beyond a table of positions there is nothing to add.
+      if decoder.positions != nil { diagnostic.severity = .error }
       context.report(diagnostic)
-    } else if length > limit {
-      context.report(PlanningDiagnostics.sequenceExceedsPositions(length: length, limit: limit, at: span))
     }
     return CalibrationPlan(
       samples: context.request.samples ?? context.graph.calibration.samples?.value
         ?? context.request.standard(.samples),
-      sequenceLength: length
+      sequenceLength: length,
+      experts: context.graph.calibration.experts ?? .all
     )
   }
 

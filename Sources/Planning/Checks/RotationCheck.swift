@@ -79,6 +79,10 @@ enum RotationCheck {
       )
       return []
     }
+    guard RotatableBlock.all(of: decoder) != nil else {
+      context.report(RotationDiagnostics.familyNotRotatable(stage.modifier, family: decoder.family))
+      return []
+    }
     let numbers = decoder.configuration
     return spaces.map { space in
       switch space {

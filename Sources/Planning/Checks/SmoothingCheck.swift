@@ -56,7 +56,7 @@ struct SmoothingCheck {
   private func isDerived(_ kind: SmoothingSite.Kind) -> Bool {
     switch kind {
     case .attentionInput, .feedForwardInput: true
-    case .attentionOutput, .feedForwardOutput: isAWQ
+    case .queryLatent, .keyValueLatent, .attentionOutput, .feedForwardOutput, .expertOutput: isAWQ
     case .headInput: false
     }
   }
@@ -82,7 +82,7 @@ struct SmoothingCheck {
   private func checkFlow(_ mapping: SmoothingMapping, _ context: inout PlanningContext) -> [SmoothingSite] {
     let smooth = byBlock([mapping.smooth], &context)
     let balance = byBlock(mapping.balance, &context)
-    if let several = smooth.filter({ $0.value.count > 1 }).min(by: { $0.key < $1.key }) {
+    if let several = smooth.filter({ !areOfExperts($0.value, context) }).min(by: { $0.key < $1.key }) {
       let names = several.value.map { context.modules[$0].name }
       context.report(SmoothingDiagnostics.severalSmoothLayers(mapping.smooth, names: names))
       return []
@@ -101,10 +101,34 @@ struct SmoothingCheck {
       return []
     }
     return checkBlocks(
-      blocks.compactMap { block in smooth[block].map { ($0[0], balance[block] ?? []) } },
+      blocks.flatMap { block in pairs(smooth[block] ?? [], balance[block] ?? [], context) },
       mapping,
       &context
     )
+  }
+
+  /// Whether there is one smooth layer, or each is that of an expert.
+  private func areOfExperts(_ layers: [Int], _ context: PlanningContext) -> Bool {
+    guard layers.count > 1 else { return true }
+    return layers.allSatisfy { layer in
+      switch siteOfProducer[context.modules[layer].name]?.kind {
+      case .expertOutput, .feedForwardOutput: true
+      default: false
+      }
+    }
+  }
+
+  /// Each smooth layer of a block with the balance layers that are about it: of several, those that read it.
+  private func pairs(
+    _ smooth: [Int],
+    _ balance: [Int],
+    _ context: PlanningContext
+  ) -> [(smooth: Int, balance: [Int])] {
+    guard smooth.count > 1 else { return smooth.map { ($0, balance) } }
+    return smooth.map { layer in
+      let readers = Set(siteOfProducer[context.modules[layer].name]?.readers.map(\.name) ?? [])
+      return (layer, balance.filter { readers.contains(context.modules[$0].name) })
+    }
   }
 
   private func checkBlocks(
@@ -123,7 +147,11 @@ struct SmoothingCheck {
       if let stranger = names.first(where: { !readers.contains($0) }) {
         wrong.add((producer, stranger))
       } else if let site {
-        let left = site.readers.filter { !names.contains($0.name) }
+        // What chooses experts takes up the factors whether or not the mapping says so.
+        let left = site.readers.filter { reader in
+          !names.contains(reader.name)
+            && context.matcher.index(of: reader.name).map { context.modules[$0].role } != .router
+        }
         if left.isEmpty { used.append(site) } else { missing.add((site, left)) }
       }
     }

@@ -91,7 +91,7 @@ package enum PlanningDiagnostics {
     )
   }
 
-  static func sequenceExceedsPositions(length: Int, limit: Int, at span: SourceSpan?) -> Diagnostic {
+  package static func sequenceExceedsPositions(length: Int, limit: Int, at span: SourceSpan? = nil) -> Diagnostic {
     Diagnostic(
       .warning,
       DiagnosticCode("sequence-exceeds-positions"),
@@ -100,17 +100,6 @@ package enum PlanningDiagnostics {
       label: "\(limit) at most",
       notes: ["behind them it computes noise, and statistics of noise harm the compressed model"],
       fixIts: span.map { [FixIt("write \(limit)", .unsafe, edits: [TextEdit($0, "\(limit)")])] } ?? []
-    )
-  }
-
-  /// Attention that looks back on fewer tokens than a sequence has.
-  package static func sequenceExceedsWindow(length: Int, window: Int, at span: SourceSpan? = nil) -> Diagnostic {
-    Diagnostic(
-      .error,
-      DiagnosticCode("sequence-exceeds-window"),
-      "sequences of \(length) tokens are longer than the \(window) tokens that the model's attention looks back on",
-      at: span,
-      help: "use sequences of at most \(window) tokens"
     )
   }
 

@@ -67,6 +67,17 @@ enum RotationDiagnostics {
     )
   }
 
+  static func familyNotRotatable(_ modifier: Spanned<String>, family: String) -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("family-not-rotatable"),
+      "\(modifier.value) rotates the spaces between layers, and those of \(family) do not let it",
+      at: modifier.span,
+      label: "would change what the model computes",
+      notes: ["the block must read the stream through plain RMS norms, with query, key and value apart and no experts"]
+    )
+  }
+
   static func runtimeMisappliesRotation(
     _ stage: RotationStage,
     groups: [String],

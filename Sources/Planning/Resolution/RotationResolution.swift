@@ -81,9 +81,9 @@ private struct RotationResolution {
     case .values:
       let dimension = decoder.configuration.headDimension
       open(space.rawValue, blockSize: dimension)
-      for block in decoder.blocks {
-        merge(block.attention.value.name, .outputs, width: block.attention.value.rows)
-        merge(block.attention.output.name, .inputs, width: block.attention.output.columns)
+      for block in RotatableBlock.all(of: decoder) ?? [] {
+        merge(block.value.name, .outputs, width: block.value.rows)
+        merge(block.output.name, .inputs, width: block.output.columns)
       }
     case .queriesAndKeys:
       let parts = decoder.blocks.map(\.attention.name)
@@ -95,7 +95,7 @@ private struct RotationResolution {
         store(matrix(width: decoder.configuration.headDimension), of: part, at: .queries, isInverse: false)
       }
     case .downProjection:
-      let layers = decoder.blocks.map(\.feedForward.down)
+      let layers = (RotatableBlock.all(of: decoder) ?? []).map(\.down)
       let targets = Self.patterns(layers.map(\.name))
       open(
         space.rawValue,
@@ -116,16 +116,12 @@ private struct RotationResolution {
     let width = decoder.configuration.hiddenSize
     open(SpinQuantRotation.residual.rawValue, blockSize: stage.blockSize?.value)
     merge(decoder.embedding, .table, width: width)
-    for block in decoder.blocks {
-      let (attention, feedForward) = (block.attention, block.feedForward)
-      for (norm, readers) in [
-        (attention.norm, [attention.query, attention.key, attention.value]),
-        (feedForward.norm, [feedForward.gate, feedForward.up]),
-      ] {
-        foldedNorms.append(RotationPlan.FoldedNorm(tensor: norm, readers: readers.map(\.name)))
+    for block in RotatableBlock.all(of: decoder) ?? [] {
+      for (norm, readers) in block.readers {
+        foldedNorms.append(RotationPlan.FoldedNorm(tensor: norm.tensor, readers: readers.map(\.name)))
         for reader in readers { merge(reader.name, .inputs, width: width) }
       }
-      for writer in [attention.output, feedForward.down] { merge(writer.name, .outputs, width: width) }
+      for writer in [block.output, block.down] { merge(writer.name, .outputs, width: width) }
     }
     foldedNorms.append(RotationPlan.FoldedNorm(tensor: decoder.finalNorm, readers: [decoder.headName]))
     merge(decoder.headName, .inputs, width: width)

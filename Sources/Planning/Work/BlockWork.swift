@@ -86,6 +86,7 @@ struct WorkCollection {
   private(set) var head = StepWork()
   private let places: [String: (block: Int, step: BlockStep.Kind)]
   private let headName: String
+  private let outlines: [BlockOutline]
   private let turnedAtInputs: Set<String>
 
   /// Begins with no work.
@@ -97,6 +98,7 @@ struct WorkCollection {
     self.turnedAtInputs = turnedAtInputs
     blocks = Array(repeating: BlockWork(), count: decoder.blocks.count)
     headName = decoder.headName
+    outlines = decoder.blocks
     var places: [String: (block: Int, step: BlockStep.Kind)] = [:]
     for (index, block) in decoder.blocks.enumerated() {
       for step in block.steps {
@@ -115,12 +117,9 @@ struct WorkCollection {
         head.need.formUnion(need)
         continue
       }
-      switch smoothing.site.kind {
-      case .attentionInput: blocks[block].update(.attentionInput) { $0.need.formUnion(need) }
-      case .attentionOutput: blocks[block].update(.attentionInput) { $0.ahead.formUnion(need) }
-      case .feedForwardInput: blocks[block].update(.feedForwardInput) { $0.need.formUnion(need) }
-      case .feedForwardOutput: blocks[block].update(.feedForwardInput) { $0.ahead.formUnion(need) }
-      case .headInput: break
+      guard let place = outlines[block].step(smoothing: smoothing.site.kind) else { continue }
+      blocks[block].update(place.step) { work in
+        if place.looksAhead { work.ahead.formUnion(need) } else { work.need.formUnion(need) }
       }
     }
   }

@@ -201,7 +201,8 @@ struct RecipeDocument {
         samples: values.spannedInteger("samples"),
         sequenceLength: values.spannedInteger("sequence_length"),
         seed: values.spannedInteger("seed"),
-        isPerStage: values.given("recalibrate")?.value == Self.perStage
+        isPerStage: values.given("recalibrate")?.value == Self.perStage,
+        experts: values.given("experts").flatMap { ExpertCalibration(rawValue: $0.value) }
       )
     case "model": sections.model = values.given("path")
     case "output":

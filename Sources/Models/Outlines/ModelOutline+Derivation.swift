@@ -8,33 +8,43 @@ extension ModelOutline {
   /// - Parameters:
   ///   - config: config.json.
   ///   - tensorNames: All names of the checkpoint's index.
+  ///   - architecture: The model's architecture; nil for the one that `model_type` names.
   /// - Returns: The model with the shapes that follow from its config, or nil when its architecture is unknown.
   /// - Throws: `ModelError` when the config is incomplete or a tensor that must be there is not.
-  package static func derived(config: JSON, tensorNames: [String]) throws(ModelError) -> ModelOutline? {
-    guard let architecture = config["model_type"]?.string.flatMap(Architecture.named) else { return nil }
-    let tree = try ModuleTree(architecture: architecture, config: config, tensors: .named(Set(tensorNames)))
+  package static func derived(
+    config: JSON,
+    tensorNames: [String],
+    architecture: Architecture? = nil
+  ) throws(ModelError) -> ModelOutline? {
+    guard let (architecture, config) = Architecture.describing(config, architecture) else { return nil }
+    let names = Set(tensorNames)
+    let tree = try ModuleTree(architecture: architecture, config: config, tensors: .named(names))
     let elementType = weightType(config)
-    let norms = Set(tree.decoder.blocks.flatMap(\.normTensors) + [tree.decoder.finalNorm])
+    let norms = Dictionary(tree.decoder.norms.map { ($0.name, $0) }) { first, _ in first }
+    let stored = Dictionary(tree.renamedTensors.map { ($1, $0) }) { first, _ in first }
     var tensors: [TensorDescription] = []
     func append(_ name: String, _ shape: [Int]) {
-      tensors.append(TensorDescription(name: name, elementType: elementType, shape: shape))
+      tensors.append(TensorDescription(name: stored[name] ?? name, elementType: elementType, shape: shape))
     }
     for module in tree.modules {
       let weight = "\(module.name).weight"
       switch module.kind {
       case .linear(let layer) where tree.decoder.head != nil || module.name != tree.decoder.headName:
-        append(weight, [layer.rows, layer.columns])
+        append(weight, layer.isTransposed ? [layer.columns, layer.rows] : [layer.rows, layer.columns])
         if layer.hasBias { append("\(module.name).bias", [layer.rows]) }
       case .embedding(let rows, let columns): append(weight, [rows, columns])
-      case .other where norms.contains(weight): append(weight, [tree.decoder.configuration.hiddenSize])
-      case .linear, .other: break
+      case .other:
+        guard let norm = norms[module.name] else { continue }
+        for tensor in norm.tensors { append(tensor, [norm.width]) }
+      case .linear: break
       }
     }
     return ModelOutline(
-      modelType: architecture.modelTypes.first,
+      modelType: config["model_type"]?.string,
       decoder: tree.decoder,
       modules: tree.modules,
       tensors: tensors,
+      renamedTensors: tree.renamedTensors,
       elementType: elementType
     )
   }

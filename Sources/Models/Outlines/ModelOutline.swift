@@ -28,17 +28,22 @@ package struct ModelOutline: Hashable, Sendable {
   /// - Parameters:
   ///   - config: config.json.
   ///   - tensors: All tensors of the checkpoint.
+  ///   - architecture: The model's architecture; nil for the one that `model_type` names.
   /// - Throws: `ModelError` when the two contradict each other or the architecture.
-  package init(config: JSON, tensors: [TensorDescription]) throws(ModelError) {
+  package init(
+    config: JSON,
+    tensors: [TensorDescription],
+    architecture: Architecture? = nil
+  ) throws(ModelError) {
     hasDerivedShapes = false
     modelType = config["model_type"]?.string
     let shapes = Dictionary(tensors.map { ($0.name, $0) }) { first, _ in first }
-    if let modelType, let architecture = Architecture.named(byModelType: modelType) {
+    if let (architecture, config) = Architecture.describing(config, architecture) {
       let tree = try ModuleTree(architecture: architecture, config: config, tensors: .described(shapes))
       decoder = tree.decoder
       modules = tree.modules
       self.tensors = Self.inOrder(tensors, of: tree.modules)
-      renamedTensors = [:]
+      renamedTensors = tree.renamedTensors
     } else {
       let guess = GuessedModules(tensors)
       decoder = nil
@@ -56,6 +61,7 @@ package struct ModelOutline: Hashable, Sendable {
     decoder: DecoderOutline?,
     modules: [Module],
     tensors: [TensorDescription],
+    renamedTensors: [String: String],
     elementType: ElementType
   ) {
     self.modelType = modelType
@@ -63,8 +69,8 @@ package struct ModelOutline: Hashable, Sendable {
     self.modules = modules
     self.tensors = tensors
     self.elementType = elementType
-    renamedTensors = [:]
-    storedNames = [:]
+    self.renamedTensors = renamedTensors
+    storedNames = Self.reversed(renamedTensors)
     hasDerivedShapes = true
   }
 
@@ -112,16 +118,36 @@ package struct DecoderOutline: Hashable, Sendable {
   package let family: String
   /// Its numbers.
   package let configuration: ModelConfiguration
+  /// Which channels rotary embeddings turn against each other.
+  package let rotaryLayout: RotaryLayout
   /// The embedding's module name; its weight is `[vocabulary, hidden]`.
   package let embedding: String
+  /// The learned positions that are added to embeddings; nil for models without.
+  package let positions: PositionTable?
   /// The blocks, first to last.
   package let blocks: [BlockOutline]
-  /// The name of the final norm's weight tensor, `[hidden]`.
-  package let finalNorm: String
+  /// The norm behind the last block.
+  package let norm: NormOutline
   /// The head; nil when it is the embedding.
   package let head: LinearOutline?
   /// The head's module name, tied or not.
   package let headName: String
+
+  /// Every norm, in dataflow order.
+  package var norms: [NormOutline] { blocks.flatMap { $0.normsInOrder.map(\.norm) } + [norm] }
+
+  /// The name of the final norm's weight tensor, `[hidden]`.
+  package var finalNorm: String { norm.tensor }
+
+  /// The embedding as the layer that a tied head is.
+  var tiedHead: LinearOutline {
+    LinearOutline(
+      name: headName,
+      rows: configuration.vocabularySize,
+      columns: configuration.hiddenSize,
+      hasBias: false
+    )
+  }
 }
 
 extension TensorDescription {

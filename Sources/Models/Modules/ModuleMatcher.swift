@@ -12,7 +12,12 @@ package struct ModuleMatcher: Sendable {
   package init(modules: [Module]) {
     self.modules = modules
     places = Dictionary(modules.enumerated().map { ($1.name, $0) }) { first, _ in first }
-    classes = Dictionary(grouping: modules.indices) { modules[$0].className }
+    var classes: [String: [Int]] = [:]
+    for (index, module) in modules.enumerated() {
+      classes[module.className, default: []].append(index)
+      if module.baseClassName != module.className { classes[module.baseClassName, default: []].append(index) }
+    }
+    self.classes = classes
   }
 
   /// How a target came to match, in the order of precedence when several match one module.

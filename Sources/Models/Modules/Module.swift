@@ -4,12 +4,15 @@ package struct Module: Hashable, Sendable {
   package let name: String
   /// The name of its class, such as `Linear`.
   package let className: String
+  /// The name of the class that its class is another name of; that class itself for most.
+  package let baseClassName: String
   /// What it is to Pare.
   package let kind: Kind
 
-  package init(name: String, className: String, kind: Kind) {
+  package init(name: String, className: String, baseClassName: String? = nil, kind: Kind) {
     self.name = name
     self.className = className
+    self.baseClassName = baseClassName ?? className
     self.kind = kind
   }
 
@@ -43,11 +46,14 @@ package struct LinearOutline: Hashable, Sendable {
   package let columns: Int
   /// Whether there is a `b`, `[rows]`.
   package let hasBias: Bool
+  /// Whether checkpoints store `Wᵀ`.
+  package let isTransposed: Bool
 
-  package init(name: String, rows: Int, columns: Int, hasBias: Bool) {
+  package init(name: String, rows: Int, columns: Int, hasBias: Bool, isTransposed: Bool = false) {
     self.name = name
     self.rows = rows
     self.columns = columns
     self.hasBias = hasBias
+    self.isTransposed = isTransposed
   }
 }

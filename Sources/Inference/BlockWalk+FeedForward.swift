@@ -1,0 +1,116 @@
+internal import Kernels
+internal import Models
+internal import Tensors
+
+extension BlockWalk {
+  /// Takes the stream through a feed-forward part, or through the shared expert of a part with experts.
+  ///
+  /// - Parameters:
+  ///   - stream: The stream.
+  ///   - weights: The block's weights.
+  ///   - visitor: Settles the steps.
+  ///   - shares: What each token's output is multiplied by; nil for nothing.
+  func walkFeedForward<Visitor: BlockVisitor>(
+    _ stream: Stream,
+    _ weights: inout BlockWeights,
+    _ visitor: inout Visitor,
+    shares: [Float]? = nil
+  ) throws(Visitor.Failure) {
+    guard let layers = weights.block.feedForward.dense else { return }
+    let hidden = stream.hidden
+    let width = layers.width
+    try visit(.feedForwardInput, width: configuration.hiddenSize, &weights, &visitor) { chunk, weights in
+      normed(hidden, chunk, .feedForward, weights)
+    } ahead: { weights, request in
+      var nobody = PassingBy()
+      return gather(request, width: width) { chunk in
+        multiply(layers, .feedForwardInput, normed(hidden, chunk, .feedForward, weights), chunk, weights,
+          into: inner(chunk, width: width), &nobody)
+        return UnsafePointer(inner(chunk, width: width))
+      }
+    }
+    eachChunk {
+      multiply(layers, .feedForwardInput, normed(hidden, $0, .feedForward, weights), $0, weights,
+        into: inner($0, width: width), &visitor)
+    }
+    try visit(.feedForwardOutput, width: width, &weights, &visitor) { chunk, _ in
+      UnsafePointer(inner(chunk, width: width))
+    }
+    eachChunk { chunk in
+      project(
+        .feedForwardOutput,
+        inner(chunk, width: width),
+        chunk,
+        stream,
+        norm: .feedForwardOutput,
+        weights,
+        &visitor,
+        shares: shares.map { Array($0[chunk.first..<chunk.first + chunk.tokens]) }
+      )
+    }
+  }
+
+  /// Computes the products of a chunk, `[chunk.tokens, layers.width]`.
+  ///
+  /// - Parameters:
+  ///   - layers: The layers.
+  ///   - step: The step that they are.
+  ///   - normed: What they read, `[chunk.tokens, hidden]`.
+  ///   - chunk: The tokens.
+  ///   - weights: The block's weights.
+  ///   - out: Where products are written.
+  ///   - visitor: Sees what flows.
+  func multiply<Visitor: BlockVisitor>(
+    _ layers: FeedForwardOutline.ProductOutline,
+    _ step: BlockStep.Kind,
+    _ normed: UnsafePointer<Float>,
+    _ chunk: Chunk,
+    _ weights: BlockWeights,
+    into out: UnsafeMutablePointer<Float>,
+    _ visitor: inout Visitor
+  ) {
+    let width = layers.width
+    let activation = Activation(configuration.activation)
+    let (tokens, up) = (chunk.tokens, scratch.up.start)
+    see(.input(step), normed, configuration.hiddenSize, chunk, &visitor)
+    switch layers.inputs {
+    case .gated:
+      for (index, out) in [out, up].enumerated() {
+        weights[step, index].apply(to: normed, tokens: tokens, into: out, on: processor)
+        see(.output(step, index), out, width, chunk, &visitor)
+      }
+      processor.multiply(out, through: activation, by: up, count: tokens * width)
+    case .fused:
+      weights[step, 0].apply(to: normed, tokens: tokens, into: up, on: processor)
+      see(.output(step, 0), up, 2 * width, chunk, &visitor)
+      processor.forEachRange(of: tokens, length: Self.tokensOfOneThread) { tokens in
+        for token in tokens { (out + token * width).update(from: up + 2 * token * width, count: width) }
+      }
+      for token in 0..<tokens {
+        processor.multiply(
+          out + token * width,
+          through: activation,
+          by: up + (2 * token + 1) * width,
+          count: width
+        )
+      }
+    case .plain:
+      weights[step, 0].apply(to: normed, tokens: tokens, into: out, on: processor)
+      see(.output(step, 0), out, width, chunk, &visitor)
+      processor.apply(activation, to: out, count: tokens * width)
+    }
+  }
+
+  private static let tokensOfOneThread = 64
+}
+
+extension Activation {
+  fileprivate init(_ function: ActivationFunction) {
+    switch function {
+    case .silu: self = .silu
+    case .gelu: self = .gelu
+    case .geluTanh: self = .geluTanh
+    case .relu: self = .relu
+    }
+  }
+}
