@@ -47,10 +47,7 @@ enum Loading {
   /// Describes the model of a checkpoint.
   static func outline(_ headers: CheckpointHeaders) throws(CommandFailure) -> ModelOutline {
     do throws(ModelError) {
-      return try ModelOutline(
-        config: headers.config,
-        tensors: headers.files.flatMap { $0.header.tensors.map(\.description) }
-      )
+      return try ModelOutline(config: headers.config, tensors: headers.tensors)
     } catch {
       throw error.failure
     }

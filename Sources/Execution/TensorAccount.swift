@@ -29,22 +29,20 @@ package struct TensorAccount: Hashable, Sendable {
     )
     let reasons = Dictionary(plan.dropped.map { ($0.name, $0) }) { first, _ in first }
     var unaccounted: [String] = []
-    for file in source.headers.files {
-      for name in file.header.tensors.map(\.description.name) {
-        readCount += 1
-        switch outputs[name] {
-        case .copied, .copiedFrom: copiedCount += 1
-        case .rewritten: rewrittenCount += 1
-        case .quantized, .calibrated, .transform, nil:
-          if compressed.contains(name) {
-            compressedCount += 1
-          } else if renamed.contains(name) {
-            copiedCount += 1
-          } else if let tensor = reasons[name] {
-            dropped.append(tensor)
-          } else {
-            unaccounted.append(name)
-          }
+    for name in source.headers.tensorNames {
+      readCount += 1
+      switch outputs[name] {
+      case .copied, .copiedFrom: copiedCount += 1
+      case .rewritten: rewrittenCount += 1
+      case .quantized, .calibrated, .transform, nil:
+        if compressed.contains(name) {
+          compressedCount += 1
+        } else if renamed.contains(name) {
+          copiedCount += 1
+        } else if let tensor = reasons[name] {
+          dropped.append(tensor)
+        } else {
+          unaccounted.append(name)
         }
       }
     }

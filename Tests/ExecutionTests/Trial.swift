@@ -29,10 +29,7 @@ struct Trial {
     let valid = try #require(checked.value, "\(checked.diagnostics.rendered())")
     headers = try CheckpointHeaders.read(model.path)
     checkpoint = try Checkpoint.open(headers)
-    outline = try ModelOutline(
-      config: headers.config,
-      tensors: headers.files.flatMap { $0.header.tensors.map(\.description) }
-    )
+    outline = try ModelOutline(config: headers.config, tensors: headers.tensors)
     let planned = Plan.make(valid, on: outline, request: request)
     plan = try #require(planned.value, "\(planned.diagnostics.rendered())")
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("pare-\(UUID().uuidString)")

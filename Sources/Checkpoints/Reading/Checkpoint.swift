@@ -54,6 +54,8 @@ package struct Checkpoint: Sendable {
 
   /// A tensor by its full name, or nil when there is none.
   package func tensorIfPresent(_ name: String) -> StoredTensor? {
-    headers.location(of: name).map { StoredTensor(entry: $0.entry, file: files[$0.file]) }
+    headers.tensor(name).map { tensor in
+      StoredTensor(description: tensor.description, byteRange: tensor.place.range, file: files[tensor.place.file])
+    }
   }
 }

@@ -3,7 +3,8 @@ package import JSONDocuments
 
 /// A checkpoint seen from outside: its configs and the headers of its weight files, without any weight.
 ///
-/// Holds for sparse files too, which have their full size but no bytes behind the header.
+/// Holds for sparse files too, which have their full size but no bytes behind the header. Tensors are shown as per-expert
+/// checkpoints have them, whatever the files do (`FusedExperts`).
 package struct CheckpointHeaders: Sendable {
   /// The folder's path as given.
   package let folder: String
@@ -13,20 +14,16 @@ package struct CheckpointHeaders: Sendable {
   package let generationConfig: JSON?
   /// The weight files in name order.
   package let files: [WeightFile]
-  private let places: [String: Place]
+  private let presented: [PresentedTensor]
+  /// Indices into `presented`.
+  private let places: [String: Int]
 
   /// One weight file.
   package struct WeightFile: Sendable {
     /// The base name.
     package let name: String
-    /// The checked header.
+    /// The checked header, with the tensors as they are stored.
     package let header: SafetensorsHeader
-  }
-
-  /// Where a tensor is: an index into `files` and one into that file's tensors.
-  private struct Place {
-    let file: Int
-    let tensor: Int
   }
 
   /// The file name of a model's config.
@@ -57,52 +54,56 @@ package struct CheckpointHeaders: Sendable {
         throw .index(file: ShardIndex.fileName, .missingShard(file: name))
       }
     }
-    let headers = CheckpointHeaders(
+    let stored = files.enumerated().flatMap { number, file in
+      file.header.tensors.map {
+        PresentedTensor(description: $0.description, place: BytePlace(file: number, range: $0.byteRange))
+      }
+    }
+    _ = try places(of: stored, in: files)
+    if let index {
+      try index.check(against: files, names: names)
+    }
+    let presented = try FusedExperts(config: config)?.split(stored) ?? stored
+    return CheckpointHeaders(
       folder: folder,
       config: config,
       generationConfig: generationConfig,
       files: files,
-      places: try places(in: files)
+      presented: presented,
+      places: try places(of: presented, in: files)
     )
-    if let index {
-      try index.check(against: files, names: names)
-    }
-    return headers
   }
 
-  /// The names of all tensors, file after file, in the order of their bytes.
-  package var tensorNames: [String] {
-    files.flatMap { $0.header.tensors.map(\.description.name) }
-  }
+  /// All tensors, file after file, in the order of their bytes.
+  package var tensors: [TensorDescription] { presented.map(\.description) }
+
+  /// The names of all tensors, in the order of `tensors`.
+  package var tensorNames: [String] { presented.map(\.description.name) }
 
   /// What a tensor is, or nil when there is none of that name.
   package func description(of name: String) -> TensorDescription? {
-    location(of: name)?.entry.description
+    tensor(name)?.description
   }
 
-  /// Where a tensor is, or nil when there is none of that name.
-  ///
-  /// - Parameter name: The full name.
-  /// - Returns: The index of its file in `files`, and its entry in the file's header.
-  package func location(of name: String) -> (file: Int, entry: TensorEntry)? {
-    guard let place = places[name] else { return nil }
-    return (place.file, files[place.file].header.tensors[place.tensor])
-  }
+  /// A tensor and where its bytes are, or nil when there is none of that name.
+  func tensor(_ name: String) -> PresentedTensor? { places[name].map { presented[$0] } }
 
   /// The bytes of all tensors together.
-  package var tensorByteCount: Int {
-    files.reduce(0) { $0 + $1.header.fileByteCount - $1.header.dataStart }
-  }
+  package var tensorByteCount: Int { presented.reduce(0) { $0 + $1.description.byteCount } }
 
-  private static func places(in files: [WeightFile]) throws(CheckpointError) -> [String: Place] {
-    var places: [String: Place] = [:]
-    places.reserveCapacity(files.reduce(0) { $0 + $1.header.tensors.count })
-    for (fileIndex, file) in files.enumerated() {
-      for (tensorIndex, tensor) in file.header.tensors.enumerated() {
-        let name = tensor.description.name
-        if let first = places.updateValue(Place(file: fileIndex, tensor: tensorIndex), forKey: name) {
-          throw .duplicateTensor(name, files: [files[first.file].name, file.name])
-        }
+  /// Finds that every tensor has a name of its own.
+  private static func places(
+    of tensors: [PresentedTensor],
+    in files: [WeightFile]
+  ) throws(CheckpointError) -> [String: Int] {
+    var places: [String: Int] = [:]
+    places.reserveCapacity(tensors.count)
+    for (index, tensor) in tensors.enumerated() {
+      if let first = places.updateValue(index, forKey: tensor.description.name) {
+        throw .duplicateTensor(
+          tensor.description.name,
+          files: [first, index].map { files[tensors[$0].place.file].name }
+        )
       }
     }
     return places

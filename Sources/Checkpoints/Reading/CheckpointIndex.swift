@@ -4,7 +4,7 @@ package import JSONDocuments
 package struct CheckpointIndex: Sendable {
   /// The value of config.json, an object.
   package let config: JSON
-  /// The names of all tensors, in byte order.
+  /// The names of all tensors as `CheckpointHeaders` shows them.
   package let tensorNames: [String]
 
   /// Reads config and index of a folder.
@@ -19,9 +19,10 @@ package struct CheckpointIndex: Sendable {
     guard !index.files.contains(where: names.contains), !names.contains(SafetensorsLayout.singleFileName) else {
       return nil
     }
+    let config = try SmallFile.readObject(Folder.path(of: CheckpointHeaders.configName, in: folder))
     return CheckpointIndex(
-      config: try SmallFile.readObject(Folder.path(of: CheckpointHeaders.configName, in: folder)),
-      tensorNames: index.tensorNames
+      config: config,
+      tensorNames: FusedExperts(config: config)?.split(index.tensorNames) ?? index.tensorNames
     )
   }
 }

@@ -2,21 +2,21 @@ internal import Vocabulary
 
 /// A tensor where it lies in a mapped file.
 package struct StoredTensor: Sendable {
-  /// Name, type, shape and place.
-  package let entry: TensorEntry
+  /// What the tensor is.
+  package let description: TensorDescription
+  private let byteRange: Range<Int>
   private let file: MappedFile
 
   /// Makes a view on a part of a mapped file.
   ///
-  /// - Precondition: The entry's bytes lie in the file.
-  package init(entry: TensorEntry, file: MappedFile) {
-    precondition(entry.byteRange.upperBound <= file.byteCount, "a tensor lies in its file")
-    self.entry = entry
+  /// - Precondition: The bytes lie in the file, as many as the description says.
+  init(description: TensorDescription, byteRange: Range<Int>, file: MappedFile) {
+    precondition(byteRange.upperBound <= file.byteCount, "a tensor lies in its file")
+    precondition(byteRange.count == description.byteCount, "a tensor has the bytes of its shape")
+    self.description = description
+    self.byteRange = byteRange
     self.file = file
   }
-
-  /// What the tensor is.
-  package var description: TensorDescription { entry.description }
 
   /// Calls `body` with the tensor's bytes, row-major and little-endian; they must not outlive the call.
   ///
@@ -24,7 +24,7 @@ package struct StoredTensor: Sendable {
   package func withBytes<Value, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
   ) throws(Failure) -> Value {
-    try file.withBytes(in: entry.byteRange, body)
+    try file.withBytes(in: byteRange, body)
   }
 
   /// All elements as integers of the same width, row-major.
@@ -41,11 +41,11 @@ package struct StoredTensor: Sendable {
 
   /// Asks the system to read the tensor ahead; only a hint.
   package func willNeed() {
-    file.willNeed(entry.byteRange)
+    file.willNeed(byteRange)
   }
 
   /// Gives the memory of the tensor's bytes back to the system.
   package func dontNeed() {
-    file.dontNeed(entry.byteRange)
+    file.dontNeed(byteRange)
   }
 }
