@@ -43,6 +43,8 @@ struct Inspection {
       let shown =
         ignored.prefix(3).joined(separator: ", ") + (ignored.count > 3 ? " and \(ignored.count - 3) more" : "")
       lines.append("  unchanged   \(ignored.isEmpty ? "none" : shown)")
+    } else if let block = headers.blockScaledFloat8?.blockShape {
+      lines.append("compression   float8 in blocks of \(block.rows) x \(block.columns), read as bfloat16")
     } else {
       lines.append("compression   none")
     }
@@ -68,6 +70,10 @@ struct Inspection {
       JSON.Member("modules", number(outline.modules.count)),
       JSON.Member("linearModules", number(linears)),
       JSON.Member("compression", compression?.json ?? .null),
+      JSON.Member(
+        "float8Block",
+        headers.blockScaledFloat8.map { .array([number($0.blockShape.rows), number($0.blockShape.columns)]) } ?? .null
+      ),
       JSON.Member("files", .array(headers.files.map { .string($0.name) })),
       JSON.Member("bytes", number(totalBytes)),
       JSON.Member(

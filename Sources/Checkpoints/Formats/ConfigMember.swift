@@ -50,6 +50,13 @@ struct ConfigMember {
     return text
   }
 
+  /// Finds that a member is a text that can be followed, or is not there.
+  func expect(_ key: String, _ known: String) throws(CheckpointError) {
+    guard let member = try optional(key) else { return }
+    let text = try member.text()
+    guard text == known else { throw .quantizationConfig(member: member.path, .unknown(text)) }
+  }
+
   /// A whole number in a range.
   func count(in range: ClosedRange<Int>) throws(CheckpointError) -> Int {
     guard let count = value.int, range ~= count, count != 0 else { throw malformed }

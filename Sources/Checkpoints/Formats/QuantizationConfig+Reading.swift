@@ -10,9 +10,27 @@ extension QuantizationConfig {
   /// - Returns: The quantization config, or nil when the model has none.
   /// - Throws: `quantizationConfig`, naming the member that cannot be understood.
   package static func read(from config: JSON) throws(CheckpointError) -> QuantizationConfig? {
-    let places = [config[key], config["text_config"]?[key], config["compression_config"]]
+    guard let member = member(of: config) else { return nil }
+    return try QuantizationConfig(member)
+  }
+
+  private static let textKey = "text_config"
+  private static let formerKey = "compression_config"
+
+  /// What a config.json says of quantization, by any tool.
+  static func member(of config: JSON) -> ConfigMember? {
+    let places = [config[key], config[textKey]?[key], config[formerKey]]
     guard let value = places.compactMap({ $0 }).first(where: { $0 != .null }) else { return nil }
-    return try QuantizationConfig(ConfigMember(name: key, path: key, value: value))
+    return ConfigMember(name: key, path: key, value: value)
+  }
+
+  /// A config.json without what it says of quantization.
+  static func removed(from config: JSON) -> JSON {
+    var config = config
+    config[key] = nil
+    if config[textKey]?.object != nil { config[textKey]?[key] = nil }
+    config[formerKey] = nil
+    return config
   }
 
   private init(_ member: ConfigMember) throws(CheckpointError) {

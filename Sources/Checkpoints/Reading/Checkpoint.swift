@@ -54,8 +54,6 @@ package struct Checkpoint: Sendable {
 
   /// A tensor by its full name, or nil when there is none.
   package func tensorIfPresent(_ name: String) -> StoredTensor? {
-    headers.tensor(name).map { tensor in
-      StoredTensor(description: tensor.description, byteRange: tensor.place.range, file: files[tensor.place.file])
-    }
+    headers.tensor(name).map { StoredTensor($0, files: files) }
   }
 }

@@ -3,13 +3,15 @@ package import JSONDocuments
 
 /// A checkpoint seen from outside: its configs and the headers of its weight files, without any weight.
 ///
-/// Holds for sparse files too, which have their full size but no bytes behind the header. Tensors are shown as per-expert
-/// checkpoints have them, whatever the files do (`FusedExperts`).
+/// Holds for sparse files too, which have their full size but no bytes behind the header. Tensors are shown in one
+/// form, whatever the files have: experts one by one (`FusedExperts`), and float8 with factors as bfloat16 (`BlockScaledFloat8`).
 package struct CheckpointHeaders: Sendable {
   /// The folder's path as given.
   package let folder: String
-  /// The value of config.json, an object.
+  /// The value of config.json, an object; without what it says of weights that are shown in another form.
   package let config: JSON
+  /// How weights are stored that are shown in bfloat16; nil where there are none.
+  package let blockScaledFloat8: BlockScaledFloat8?
   /// The value of generation_config.json, an object, where there is one.
   package let generationConfig: JSON?
   /// The weight files in name order.
@@ -63,10 +65,13 @@ package struct CheckpointHeaders: Sendable {
     if let index {
       try index.check(against: files, names: names)
     }
-    let presented = try FusedExperts(config: config)?.split(stored) ?? stored
+    let split = try FusedExperts(config: config)?.split(stored) ?? stored
+    let float8 = try BlockScaledFloat8.read(from: config)
+    let presented = try float8?.decoded(split) ?? split
     return CheckpointHeaders(
       folder: folder,
-      config: config,
+      config: float8 == nil ? config : QuantizationConfig.removed(from: config),
+      blockScaledFloat8: float8,
       generationConfig: generationConfig,
       files: files,
       presented: presented,

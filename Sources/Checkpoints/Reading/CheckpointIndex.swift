@@ -2,7 +2,7 @@ package import JSONDocuments
 
 /// A checkpoint of which only the configs and the shard index are at hand.
 package struct CheckpointIndex: Sendable {
-  /// The value of config.json, an object.
+  /// The value of config.json, an object, as `CheckpointHeaders` shows it.
   package let config: JSON
   /// The names of all tensors as `CheckpointHeaders` shows them.
   package let tensorNames: [String]
@@ -20,9 +20,13 @@ package struct CheckpointIndex: Sendable {
       return nil
     }
     let config = try SmallFile.readObject(Folder.path(of: CheckpointHeaders.configName, in: folder))
+    let tensorNames = FusedExperts(config: config)?.split(index.tensorNames) ?? index.tensorNames
+    guard try BlockScaledFloat8.read(from: config) != nil else {
+      return CheckpointIndex(config: config, tensorNames: tensorNames)
+    }
     return CheckpointIndex(
-      config: config,
-      tensorNames: FusedExperts(config: config)?.split(index.tensorNames) ?? index.tensorNames
+      config: QuantizationConfig.removed(from: config),
+      tensorNames: BlockScaledFloat8.decoded(tensorNames)
     )
   }
 }

@@ -31,7 +31,28 @@ extension StoredTensor {
   /// - Throws: `elementType` unless the type is one of `floatTypes`; `notFinite` with the first such place.
   package func read(into destination: UnsafeMutableBufferPointer<Float>) throws(CheckpointError) {
     precondition(destination.count == description.elementCount, "there is room for exactly the tensor")
-    let decoded = withBytes { bytes in
+    guard decode(into: destination) else {
+      throw .elementType(tensor: description.name, found: description.elementType, expected: Self.floatTypes)
+    }
+    if let offset = destination.firstIndex(where: { !$0.isFinite }) {
+      throw .notFinite(tensor: description.name, position: description.position(of: offset))
+    }
+  }
+
+  /// All elements, finite or not.
+  ///
+  /// - Precondition: The type is one of `floatTypes`.
+  func uncheckedFloats() -> [Float] {
+    [Float](unsafeUninitializedCapacity: description.elementCount) { buffer, count in
+      let isDecoded = decode(into: UnsafeMutableBufferPointer(rebasing: buffer[..<description.elementCount]))
+      precondition(isDecoded, "the elements are floats")
+      count = description.elementCount
+    }
+  }
+
+  /// Reads floats of any width; false for elements that are none.
+  private func decode(into destination: UnsafeMutableBufferPointer<Float>) -> Bool {
+    withBytes { bytes in
       switch description.elementType {
       case .float32: Self.decode(bytes, as: UInt32.self, into: destination) { Float(bitPattern: $0) }
       case .bfloat16: Self.decode(bytes, as: UInt16.self, into: destination) { BFloat16.decode($0) }
@@ -39,12 +60,6 @@ extension StoredTensor {
       default: return false
       }
       return true
-    }
-    guard decoded else {
-      throw .elementType(tensor: description.name, found: description.elementType, expected: Self.floatTypes)
-    }
-    if let offset = destination.firstIndex(where: { !$0.isFinite }) {
-      throw .notFinite(tensor: description.name, position: description.position(of: offset))
     }
   }
 
