@@ -11,6 +11,8 @@ package enum CheckpointError: Error, Hashable, Sendable {
   case diskFull(path: String, needed: Int, available: Int)
   /// A file that a checkpoint needs is not there.
   case missingFile(path: String)
+  /// A folder holds no weights in a form that is read, but some in another; `file` is the base name of the first of these.
+  case otherWeights(folder: String, file: String)
   /// A folder, a device or a pipe stands where a file is expected.
   case notARegularFile(path: String)
   /// A small text file, such as config.json, has more bytes than any real one.
@@ -114,6 +116,8 @@ package enum IndexFault: Error, Hashable, Sendable {
   case unlistedTensor(String, file: String)
   /// A file is named like a shard but the index does not know it.
   case unlistedShard(file: String)
+  /// The one file of a model without shards stands beside shards, and loaders differ in which they take.
+  case fileBesideShards(file: String)
 }
 
 /// How a member of a quantization config is wrong.

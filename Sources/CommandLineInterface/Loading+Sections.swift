@@ -63,7 +63,7 @@ extension Loading {
       throw error.failure
     }
     if let index {
-      try refuseCompressed(index.config)
+      try refuseCompressed(index.config, in: folder)
       do throws(ModelError) {
         if let outline = try ModelOutline.derived(config: index.config, tensorNames: index.tensorNames) {
           return outline

@@ -44,8 +44,13 @@ enum Loading {
     }
   }
 
-  /// Describes the model of a checkpoint.
+  /// Describes the model of a checkpoint, plain or in a form of compressed-tensors.
   static func outline(_ headers: CheckpointHeaders) throws(CommandFailure) -> ModelOutline {
+    if let compression = compression(headers.config, in: headers.folder),
+      !QuantizationConfig.isOurs(WeightFormDiagnostics.method(compression))
+    {
+      throw CommandFailure(WeightFormDiagnostics.unsupportedCompression(compression))
+    }
     do throws(ModelError) {
       return try ModelOutline(config: headers.config, tensors: headers.tensors)
     } catch {
@@ -55,18 +60,26 @@ enum Loading {
 
   /// Describes the model of a checkpoint whose weights must be plain.
   static func plainOutline(_ headers: CheckpointHeaders) throws(CommandFailure) -> ModelOutline {
-    try refuseCompressed(headers.config)
+    try refuseCompressed(headers.config, in: headers.folder)
     return try outline(headers)
   }
 
-  /// Finds that a config speaks of plain weights.
-  static func refuseCompressed(_ config: JSON) throws(CommandFailure) {
-    if let compression = config["quantization_config"], compression != .null {
-      throw CommandFailure(
-        CommandDiagnostics.alreadyCompressed(compression["quant_method"]?.string ?? "unknown")
-      )
+  /// Finds that a config, and what stands beside it, speak of plain weights.
+  static func refuseCompressed(_ config: JSON, in folder: String) throws(CommandFailure) {
+    if let compression = compression(config, in: folder) {
+      throw CommandFailure(WeightFormDiagnostics.alreadyCompressed(compression))
     }
   }
+
+  /// What is said of how weights are quantized; nil where they are plain.
+  private static func compression(_ config: JSON, in folder: String) -> JSON? {
+    if let compression = QuantizationConfig.value(in: config) { return compression }
+    guard FileSystem.exists("\(folder)/\(modelOptimizerConfigName)") else { return nil }
+    return .object([.init("quant_method", .string("modelopt"))])
+  }
+
+  /// Where TensorRT Model Optimizer says how it quantized a model, if not in config.json.
+  private static let modelOptimizerConfigName = "hf_quant_config.json"
 
   /// Reads the tokenizer beside the weights; nil when there is none.
   static func tokenizer(in folder: String) throws(CommandFailure) -> Tokenizer? {

@@ -96,6 +96,17 @@ import Vocabulary
     }
   }
 
+  @Test func aFolderOfOtherWeightsIsSaidToBeOne() throws {
+    let folder = try TemporaryFolder()
+    for name in ["README.md", "model.gguf", "training_args.bin"] { try folder.write(name, "") }
+    #expect(throws: CheckpointError.otherWeights(folder: folder.path, file: "model.gguf")) {
+      try Checkpoint.headers(folder.path)
+    }
+    try folder.write("config.json", "{}")
+    try folder.write("model.safetensors", SafetensorsFile.small)
+    #expect(try Checkpoint.headers(folder.path).tensorNames == ["a", "b", "c"])
+  }
+
   @Test(arguments: ["", "{", "[]", "null", "{}x", "\u{FEFF}{}"])
   func aConfigThatIsNoObjectIsRefused(text: String) throws {
     let folder = try TemporaryFolder()

@@ -49,6 +49,42 @@ import Testing
     }
   }
 
+  @Test func filesBesideTheShardsAreLeftAlone() throws {
+    let folder = try twoShards(map: #"{"a":"\#(Self.first)","b":"\#(Self.second)"}"#)
+    for name in ["consolidated.safetensors", "pytorch_model.bin", "training_args.bin"] {
+      try folder.write(name, "none")
+    }
+    #expect(try Checkpoint.open(folder.path).headers.files.map(\.name) == [Self.first, Self.second])
+  }
+
+  @Test func aModelThatIsThereTwiceIsRefused() throws {
+    let folder = try twoShards(map: #"{"a":"\#(Self.first)","b":"\#(Self.second)"}"#)
+    try folder.write("model.safetensors", SafetensorsFile.small)
+    #expect(throws: CheckpointError.index(file: Self.indexName, .fileBesideShards(file: "model.safetensors"))) {
+      try Checkpoint.headers(folder.path)
+    }
+  }
+
+  @Test func anIndexWhoseShardsAreGoneIsNotFollowed() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("config.json", "{}")
+    try folder.write(Self.indexName, #"{"weight_map":{"a":"\#(Self.first)"}}"#)
+    try folder.write("model.safetensors", SafetensorsFile.small)
+    #expect(try CheckpointIndex.read(folder.path) == nil)
+    #expect(try Checkpoint.headers(folder.path).tensorNames == ["a", "b", "c"])
+  }
+
+  @Test func anIndexMayKnowTheOneFile() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("config.json", "{}")
+    try folder.write(
+      Self.indexName,
+      #"{"weight_map":{"a":"model.safetensors","b":"model.safetensors","c":"model.safetensors"}}"#
+    )
+    try folder.write("model.safetensors", SafetensorsFile.small)
+    #expect(try Checkpoint.headers(folder.path).tensorNames == ["a", "b", "c"])
+  }
+
   @Test func noTensorIsInTwoShards() throws {
     let folder = try twoShards(map: #"{"a":"\#(Self.first)","b":"\#(Self.second)"}"#)
     try folder.write(Self.second, Self.file(tensor: "a", value: 2))

@@ -96,6 +96,11 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
       try folder.writeRows(count: 1, length: 16)
       try folder.changeWeights { try $0.change("\(layer).weight") { $0.set(0x7FC0, at: 128 + 5) } }
     },
+    command("other-weight-files", exits: 2, plan) { folder in
+      try folder.makeFolder("model")
+      try folder.copy(Workspace.bundledModel.appending(path: "config.json"), to: "model/config.json")
+      for name in ["training_args.bin", "pytorch_model.bin"] { try folder.write("model/\(name)", "PK") }
+    },
     command("system-refused", exits: 2, "plan recipe.yaml --model recipe.yaml") { _ in },
     command("unexpected-file", plan) { folder in
       try folder.copyBundledModel()

@@ -3,8 +3,10 @@ import Execution
 import Foundation
 import JSONDocuments
 import Planning
+import Tensors
 import TestSupport
 import Testing
+import Vocabulary
 
 /// Models in the forms that checkpoints come in, compressed like the same models in plain form.
 struct InputFormTests {
@@ -52,15 +54,87 @@ struct InputFormTests {
     )
   }
 
+  /// Weights of few bits, which all three types hold exactly.
+  @Test(arguments: [1, 4]) func weightsMayHaveAnyTypeAndStandInAnyFile(shards: Int) throws {
+    let plain = try TypedModel(shardByteLimit: .max) { _ in .bfloat16 }
+    let mixed = try TypedModel(shardByteLimit: shards == 1 ? .max : 100_000) { name in
+      // The type of the first linear layer is that of scales.
+      if name.contains("k_proj") || name.contains("norm") { return .float32 }
+      return name.contains("mlp") || name.contains("embed") ? .float16 : .bfloat16
+    }
+    let recipe = Self.text("GPTQModifier", "scheme: W4A16, targets: [Linear], ignore: [lm_head, 're:.*up_proj']")
+    let tokens = windows(count: 4, length: 32, vocabulary: 64)
+    let expected = try Self.run(recipe, at: plain.folder, windows: tokens)
+    let found = try Self.run(recipe, at: mixed.folder, windows: tokens)
+    defer { [expected.trial, found.trial].forEach { $0.cleanUp() } }
+    #expect(found.trial.headers.files.count >= shards)
+    let (first, second) = (
+      try Checkpoint.open(expected.trial.destination), try Checkpoint.open(found.trial.destination)
+    )
+    #expect(first.headers.tensorNames.sorted() == second.headers.tensorNames.sorted())
+    for name in first.headers.tensorNames {
+      let (one, other) = (try first.tensor(name), try second.tensor(name))
+      if let kept = found.trial.headers.description(of: name) {
+        #expect(other.description == kept)
+        #expect(try one.floats() == other.floats(), "\(name)")
+      } else {
+        #expect(one.description == other.description)
+        #expect(one.withBytes { bytes in other.withBytes { bytes.elementsEqual($0) } }, "\(name)")
+      }
+    }
+  }
+
   private static func run(
     _ recipe: String,
     on name: String,
     windows: [[Int32]] = []
   ) throws -> (trial: Trial, report: RunReport) {
+    try run(recipe, at: inputs.appending(path: name), windows: windows)
+  }
+
+  private static func run(
+    _ recipe: String,
+    at model: URL,
+    windows: [[Int32]]
+  ) throws -> (trial: Trial, report: RunReport) {
     let request = PlanRequest(samples: max(windows.count, 1), sequenceLength: windows.first?.count ?? 1)
-    let trial = try Trial(recipe: recipe, model: inputs.appending(path: name), request: request)
+    let trial = try Trial(recipe: recipe, model: model, request: request)
     return (trial, try trial.run(windows: windows))
   }
+}
+
+/// The small Llama of the fixtures with weights of few bits, in types and files of a test's choice.
+private final class TypedModel {
+  let folder: URL
+
+  init(shardByteLimit: Int, type: (String) -> ElementType) throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "typed-\(UUID().uuidString)")
+    let source = try Checkpoint.open(
+      Places.fixtures(of: "Checkpoints").appending(path: "inputs/llama_bf16").path(percentEncoded: false)
+    )
+    let tensors = source.headers.tensors.map {
+      TensorDescription(name: $0.name, elementType: type($0.name), shape: $0.shape)
+    }
+    let writer = try CheckpointWriter(
+      destination: folder.path(percentEncoded: false),
+      layout: SafetensorsLayout(tensors: tensors, shardByteLimit: shardByteLimit)
+    )
+    for tensor in tensors {
+      let values = try source.tensor(tensor.name).floats().map { value in (value * 512).rounded() / 512 }
+      let bytes: [UInt8] = values.flatMap { value in
+        switch tensor.elementType {
+        case .float32: withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) }
+        case .float16: withUnsafeBytes(of: Binary16.encode(value).littleEndian) { Array($0) }
+        default: withUnsafeBytes(of: BFloat16.encode(value).littleEndian) { Array($0) }
+        }
+      }
+      try writer.write(tensor.name, bytes: bytes)
+    }
+    try writer.writeFile("config.json", bytes: Array(source.headers.config.serialized(.pretty).utf8))
+    try writer.finish()
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
 }
 
 extension Trial {

@@ -7,7 +7,7 @@ struct ConfigMember {
   let name: String
   /// Keys from the top, joined with dots.
   let path: String
-  private let value: JSON
+  let value: JSON
 
   init(name: String, path: String, value: JSON) {
     self.name = name

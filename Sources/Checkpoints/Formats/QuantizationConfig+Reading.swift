@@ -14,6 +14,28 @@ extension QuantizationConfig {
     return try QuantizationConfig(member)
   }
 
+  /// Whether a config.json speaks of compression and yet leaves weights as they are in any model, as that of a model does which was
+  /// pruned and no more.
+  static func leavesWeightsPlain(in config: JSON) throws(CheckpointError) -> Bool {
+    guard let member = member(of: config), let method = try member.optional("quant_method")?.text(), isOurs(method)
+    else {
+      return false
+    }
+    for key in ["config_groups", "kv_cache_scheme", "transform_config"] {
+      if let part = try member.optional(key), try !part.members().isEmpty { return false }
+    }
+    for place in [member, try member.optional("sparsity_config")] {
+      if let format = try place?.optional("format")?.text(), format != CheckpointFormat.dense.rawValue { return false }
+    }
+    return true
+  }
+
+  /// What a config.json says of quantization, by any tool; nil where it says nothing.
+  package static func value(in config: JSON) -> JSON? { member(of: config)?.value }
+
+  /// Whether a value of `quant_method` means compressed-tensors.
+  package static func isOurs(_ method: String) -> Bool { method.map { $0 == "_" ? "-" : $0 } == Array(Self.method) }
+
   private static let textKey = "text_config"
   private static let formerKey = "compression_config"
 
@@ -35,7 +57,7 @@ extension QuantizationConfig {
 
   private init(_ member: ConfigMember) throws(CheckpointError) {
     let method = try member.required("quant_method").text()
-    guard method.map({ $0 == "_" ? "-" : $0 }) == Array(Self.method) else {
+    guard Self.isOurs(method) else {
       throw .quantizationConfig(member: member.path + ".quant_method", .unknown(method))
     }
     let modelFormat = try member.optional("format")?.word(CheckpointFormat.self)

@@ -40,13 +40,12 @@ package struct CheckpointHeaders: Sendable {
   /// - Throws: What is missing, malformed or contradictory, naming the file and the tensor.
   package static func read(_ folder: String) throws(CheckpointError) -> CheckpointHeaders {
     let names = try Folder.names(in: folder)
+    try WeightFileNames.check(names, in: folder)
     let config = try SmallFile.readObject(Folder.path(of: configName, in: folder))
     let generationConfig =
       names.contains(generationConfigName)
       ? try SmallFile.readObject(Folder.path(of: generationConfigName, in: folder)) : nil
-    let index =
-      names.contains(ShardIndex.fileName)
-      ? try ShardIndex.read(Folder.path(of: ShardIndex.fileName, in: folder)) : nil
+    let index = try ShardIndex.read(in: folder, names: names)
     let fileNames = index?.files ?? [SafetensorsLayout.singleFileName]
     var files: [WeightFile] = []
     for name in fileNames {
@@ -68,9 +67,10 @@ package struct CheckpointHeaders: Sendable {
     let split = try FusedExperts(config: config)?.split(stored) ?? stored
     let float8 = try BlockScaledFloat8.read(from: config)
     let presented = try float8?.decoded(split) ?? split
+    let isPlain = try QuantizationConfig.leavesWeightsPlain(in: config)
     return CheckpointHeaders(
       folder: folder,
-      config: float8 == nil ? config : QuantizationConfig.removed(from: config),
+      config: isPlain || float8 != nil ? QuantizationConfig.removed(from: config) : config,
       blockScaledFloat8: float8,
       generationConfig: generationConfig,
       files: files,

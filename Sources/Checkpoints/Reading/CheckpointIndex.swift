@@ -21,12 +21,11 @@ package struct CheckpointIndex: Sendable {
     }
     let config = try SmallFile.readObject(Folder.path(of: CheckpointHeaders.configName, in: folder))
     let tensorNames = FusedExperts(config: config)?.split(index.tensorNames) ?? index.tensorNames
-    guard try BlockScaledFloat8.read(from: config) != nil else {
-      return CheckpointIndex(config: config, tensorNames: tensorNames)
-    }
+    let isFloat8 = try BlockScaledFloat8.read(from: config) != nil
+    let isPlain = try QuantizationConfig.leavesWeightsPlain(in: config)
     return CheckpointIndex(
-      config: QuantizationConfig.removed(from: config),
-      tensorNames: BlockScaledFloat8.decoded(tensorNames)
+      config: isPlain || isFloat8 ? QuantizationConfig.removed(from: config) : config,
+      tensorNames: isFloat8 ? BlockScaledFloat8.decoded(tensorNames) : tensorNames
     )
   }
 }

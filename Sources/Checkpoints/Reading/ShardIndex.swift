@@ -13,6 +13,26 @@ struct ShardIndex: Sendable {
   /// The file name of an index.
   static let fileName = "model.safetensors.index.json"
 
+  /// Reads the index that says where a folder's tensors are; nil where they are in one file.
+  ///
+  /// An index that was left behind when its shards went is not followed.
+  ///
+  /// - Parameters:
+  ///   - folder: The folder.
+  ///   - names: All names in it.
+  /// - Returns: The index.
+  /// - Throws: `index` where the folder holds the model twice, and what is malformed.
+  static func read(in folder: String, names: [String]) throws(CheckpointError) -> ShardIndex? {
+    guard names.contains(fileName) else { return nil }
+    let index = try read(Folder.path(of: fileName, in: folder))
+    let single = SafetensorsLayout.singleFileName
+    guard names.contains(single), !index.files.contains(single) else { return index }
+    guard !index.files.contains(where: names.contains) else {
+      throw .index(file: fileName, .fileBesideShards(file: single))
+    }
+    return nil
+  }
+
   /// Reads an index and finds that its file names stay in the folder.
   static func read(_ path: String) throws(CheckpointError) -> ShardIndex {
     let document = try SmallFile.readObject(path)

@@ -7,11 +7,8 @@ package struct CompanionFiles: Hashable, Sendable {
   /// Names of links that lead out of the folder or to nothing, and of files that are not regular.
   package let refused: [String]
 
-  /// Endings of files that hold weights, in any framework's form.
-  private static let weightSuffixes = [
-    ".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".gguf", ".ggml", ".h5", ".msgpack", ".onnx", ".onnx_data", ".npz",
-    ".ot", ".tflite", ".index.json",
-  ]
+  /// Endings of files that hold weights or say where they are.
+  private static let weightSuffixes = WeightFileNames.endings + [".index.json"]
 
   /// Looks through a folder.
   static func find(in folder: String, excluding excluded: Set<String>) throws(CheckpointError) -> CompanionFiles {

@@ -27,6 +27,8 @@ extension CheckpointError {
       CommandFailure(CommandDiagnostics.outputExists(path), status: .usage)
     case .missingFile(let path):
       CommandFailure(diagnostic(DiagnosticCode("missing-file"), "\(path) is not there"), status: .usage)
+    case .otherWeights(let folder, let file):
+      CommandFailure(WeightFormDiagnostics.otherWeightFiles(file, in: folder), status: .usage)
     default: CommandFailure(fault)
     }
   }
@@ -85,7 +87,7 @@ extension CheckpointError {
         DiagnosticCode("output-incomplete"),
         "\(names.count) tensors were not written, the first \(names.first ?? "")"
       )
-    case .system, .diskFull, .destinationExists, .missingFile: failure.diagnostics[0]
+    case .system, .diskFull, .destinationExists, .missingFile, .otherWeights: failure.diagnostics[0]
     }
   }
 
@@ -141,6 +143,8 @@ extension IndexFault {
     case .missingTensor(let name, let file): "\"\(name)\" is not in \(file), where the index has it"
     case .unlistedTensor(let name, let file): "\(file) holds \"\(name)\", which the index does not list there"
     case .unlistedShard(let file): "\(file) is named like a shard and is not in the index"
+    case .fileBesideShards(let file):
+      "\(file) stands beside the shards and is not in the index, and loaders differ in which they take"
     }
   }
 }

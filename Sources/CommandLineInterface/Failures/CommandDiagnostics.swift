@@ -238,15 +238,6 @@ enum CommandDiagnostics {
     )
   }
 
-  static func alreadyCompressed(_ method: String) -> Diagnostic {
-    Diagnostic(
-      .error,
-      DiagnosticCode("already-compressed"),
-      "the model is quantized already (quant_method \"\(method)\"); Pare compresses plain weights only",
-      help: "start from the original checkpoint"
-    )
-  }
-
   static func evaluationNeedsArchitecture(modelType: String?) -> Diagnostic {
     Diagnostic(
       .error,
