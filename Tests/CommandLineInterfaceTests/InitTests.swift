@@ -29,7 +29,7 @@ import Vocabulary
       let headers = try CheckpointHeaders.read(Workspace.bundledModel.path(percentEncoded: false))
       var config = headers.config
       for (key, value) in self.config { config[key] = value }
-      var tensors = headers.files.flatMap { $0.header.tensors.map(\.description) }.map { tensor in
+      var tensors = headers.tensors.map { tensor in
         let shape = shapes.first { tensor.name.contains($0.part) }?.shape ?? tensor.shape
         return TensorDescription(name: tensor.name, elementType: tensor.elementType, shape: shape)
       }

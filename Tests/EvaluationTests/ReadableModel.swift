@@ -16,7 +16,7 @@ struct ReadableModel {
     checkpoint = try Checkpoint.open(folder.path(percentEncoded: false))
     outline = try ModelOutline(
       config: checkpoint.headers.config,
-      tensors: checkpoint.headers.files.flatMap { $0.header.tensors.map(\.description) }
+      tensors: checkpoint.headers.tensors
     )
   }
 

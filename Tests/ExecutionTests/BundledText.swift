@@ -20,7 +20,7 @@ enum BundledText {
   static func perplexity(of checkpoint: Checkpoint, on windows: [[Int32]]? = nil) throws -> Double {
     let outline = try ModelOutline(
       config: checkpoint.headers.config,
-      tensors: checkpoint.headers.files.flatMap { $0.header.tensors.map(\.description) }
+      tensors: checkpoint.headers.tensors
     )
     let processor = Processor(threadCount: 2)
     let reader = try WeightReader(checkpoint, outline: outline, processor: processor)

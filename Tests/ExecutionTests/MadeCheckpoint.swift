@@ -53,7 +53,7 @@ final class MadeCheckpoint: Sendable {
   /// A model in float32 whose weights are those of another; a head that there was not before differs from the embedding.
   convenience init(float32 source: URL, isTied: Bool) throws {
     let checkpoint = try Checkpoint.open(source.path(percentEncoded: false))
-    var tensors = try checkpoint.headers.files.flatMap { $0.header.tensors.map(\.description) }.map { description in
+    var tensors = try checkpoint.headers.tensors.map { description in
       Floats(
         name: description.name,
         shape: description.shape,

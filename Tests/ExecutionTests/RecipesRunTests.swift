@@ -14,7 +14,7 @@ struct RecipesRunTests {
     let trial = try BundledText.run(String(contentsOf: file, encoding: .utf8), samples: 8)
     defer { trial.cleanUp() }
     let written = try Checkpoint.open(trial.destination)
-    let found = Set(written.headers.files.flatMap { $0.header.tensors.map(\.description) })
+    let found = Set(written.headers.tensors)
     #expect(found == Set(trial.plan.outputs.map(\.description)))
     let dense = try BundledText.perplexity(of: trial.checkpoint)
     let compressed = try BundledText.perplexity(of: written)

@@ -25,7 +25,7 @@ struct RecordedWalk {
     let processor = Processor(threadCount: 2)
     let outline = try ModelOutline(
       config: checkpoint.headers.config,
-      tensors: checkpoint.headers.files.flatMap { $0.header.tensors.map(\.description) }
+      tensors: checkpoint.headers.tensors
     )
     decoder = try #require(outline.decoder)
     let reader = try WeightReader(checkpoint, outline: outline, processor: processor)

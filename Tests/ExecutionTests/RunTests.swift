@@ -94,7 +94,7 @@ struct RunTests {
     #expect(embedding == (try trial.checkpoint.tensor("model.embed_tokens.weight").matrix()))
     let outline = try ModelOutline(
       config: written.headers.config,
-      tensors: written.headers.files.flatMap { $0.header.tensors.map(\.description) }
+      tensors: written.headers.tensors
     )
     let decoder = try #require(outline.decoder)
     let processor = Processor(threadCount: 2)

@@ -17,7 +17,7 @@ struct LoadedModel {
     let checkpoint = try Checkpoint.open(folder.path(percentEncoded: false))
     outline = try ModelOutline(
       config: checkpoint.headers.config,
-      tensors: checkpoint.headers.files.flatMap { $0.header.tensors.map(\.description) }
+      tensors: checkpoint.headers.tensors
     )
     decoder = try #require(outline.decoder)
     reader = try WeightReader(checkpoint, outline: outline, processor: processor)

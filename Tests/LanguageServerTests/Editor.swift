@@ -132,7 +132,7 @@ struct Editor {
     let headers = try CheckpointHeaders.read(folder)
     return try ModelOutline(
       config: headers.config,
-      tensors: headers.files.flatMap { $0.header.tensors.map(\.description) }
+      tensors: headers.tensors
     )
   }
 

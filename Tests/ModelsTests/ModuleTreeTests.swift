@@ -168,6 +168,6 @@ import Vocabulary
   }
 
   private static func tensors(_ headers: CheckpointHeaders) -> [TensorDescription] {
-    headers.files.flatMap { $0.header.tensors.map(\.description) }
+    headers.tensors
   }
 }

@@ -27,7 +27,7 @@ struct BundledModel {
     let folder = Places.inRepository("models/tiny-stories").path(percentEncoded: false)
     let headers = try CheckpointHeaders.read(folder)
     config = headers.config
-    tensors = headers.files.flatMap { $0.header.tensors.map(\.description) }
+    tensors = headers.tensors
     for (key, value) in changes { config[key] = value }
   }
 

@@ -130,7 +130,7 @@ struct RotationPlanTests {
     let headers = try CheckpointHeaders.read(fixtures.appending(path: "base_untied").path(percentEncoded: false))
     let outline = try ModelOutline(
       config: headers.config,
-      tensors: headers.files.flatMap { $0.header.tensors.map(\.description) }
+      tensors: headers.tensors
     )
     let plan = try #require(try Self.plan(modifier, on: outline))
     let folder = fixtures.appending(path: "transforms/\(name)")
