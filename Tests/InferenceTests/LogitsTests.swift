@@ -13,8 +13,10 @@ struct LogitsTests {
   private static let relativeBudget: Float = 1e-4
 
   /// All recorded models but the one whose shape is refused.
-  static let smallModels = Places.filesBelow(Places.fixtures(of: "Inference").appending(path: "models"), suffix: "safetensors")
-    .map { $0.deletingLastPathComponent().lastPathComponent }.filter { $0 != "opt-post-norm" }
+  static let smallModels = Places.filesBelow(
+    Places.fixtures(of: "Inference").appending(path: "models"),
+    suffix: "safetensors"
+  ).map { $0.deletingLastPathComponent().lastPathComponent }.filter { $0 != "opt-post-norm" }
 
   /// The members of a `reference.json` that are read here.
   private struct Reference {
@@ -82,6 +84,12 @@ struct LogitsTests {
       try LoadedModel.small(name, on: Processor(threadCount: $0)).logits(ids)
     }
     #expect(logits.allSatisfy { $0 == logits[0] })
+  }
+
+  @Test func aShapeOfAFamilyThatItsDocumentDoesNotDescribeIsRefused() {
+    #expect(throws: ModelError.unsupported(key: "do_layer_norm_before", value: "false", known: ["true"])) {
+      try LoadedModel.small("opt-post-norm")
+    }
   }
 
   @Test func theSmallModelsCoverTheKnownFamilies() throws {

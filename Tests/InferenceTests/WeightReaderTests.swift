@@ -21,23 +21,37 @@ struct WeightReaderTests {
         #expect(layers.count == step.linears.count)
         for (layer, linear) in zip(layers, step.linears) {
           #expect(model.reader.scheme(of: linear.name) == nil)
-          #expect(try layer.weight == model.reader.checkpoint.tensor("\(linear.name).weight").matrix())
+          let stored = try model.reader.checkpoint.tensor(model.outline.storedName(of: "\(linear.name).weight")).matrix()
+          #expect(layer.weight == (linear.isTransposed ? stored.transposed() : stored))
           #expect(layer.bias?.count == (linear.hasBias ? linear.rows : nil))
           #expect(layer.inputRounding == nil)
         }
       }
     }
-    // Of these families only Qwen2 has biases, on queries, keys and values.
-    let biased = model.decoder.blocks.flatMap(\.linears).filter(\.hasBias)
-    #expect(biased.count == (name == "qwen2" ? 6 : 0))
+    for norm in model.decoder.norms {
+      let layer = try model.reader.norm(norm)
+      let stored = try model.reader.checkpoint.tensor(model.outline.storedName(of: norm.tensor)).floats()
+      #expect(layer.weight == stored.map { $0 + norm.offset } && layer.weight.count == norm.width)
+      #expect((layer.bias != nil) == norm.hasBias)
+    }
   }
 
   @Test(arguments: LogitsTests.smallModels) func embeddingsAreTheRowsOfTheirTokens(name: String) throws {
     let model = try LoadedModel.small(name)
-    let table = try model.reader.checkpoint.tensor("\(model.decoder.embedding).weight").matrix()
-    let ids: [Int32] = [63, 0, 5, 5, 17]
-    let hidden = try model.reader.embed([ids], of: model.decoder)
-    #expect(Array(hidden[0..<hidden.count]) == ids.flatMap { table[row: Int($0)] })
+    func table(_ module: String) throws -> Matrix {
+      try model.reader.checkpoint.tensor(model.outline.storedName(of: "\(module).weight")).matrix()
+    }
+    let rows = try table(model.decoder.embedding)
+    let factor = model.decoder.configuration.embeddingFactor
+    let sequences: [[Int32]] = [[63, 0, 5], [5, 17]]
+    let hidden = try model.reader.embed(sequences, of: model.decoder)
+    var expected = sequences.joined().flatMap { rows[row: Int($0)].map { $0 * factor } }
+    if let positions = model.decoder.positions {
+      let learned = try table(positions.name)
+      let places = [0, 1, 2, 0, 1].map { $0 + positions.first }
+      expected = zip(expected, places.flatMap { learned[row: $0] }).map { $0 + $1 }
+    }
+    #expect(Array(hidden[0..<hidden.count]) == expected)
     #expect(try model.reader.embed([[]], of: model.decoder).count == 0)
   }
 

@@ -5,7 +5,8 @@ import Testing
 import Vocabulary
 
 @Suite struct DerivedOutlineTests {
-  @Test(arguments: RecordedModel.names)
+  // The masks that old GPT-2 files hold follow from nothing.
+  @Test(arguments: RecordedModel.plainNames.filter { $0 != "gpt2-bare" })
   func configAndNamesLeadToTheOutlineThatHeadersLeadTo(name: String) throws {
     let model = try RecordedModel(name)
     let known = try model.outline()

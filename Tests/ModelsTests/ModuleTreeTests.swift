@@ -8,23 +8,42 @@ import Vocabulary
 
 @Suite struct ModuleTreeTests {
   @Test func thereAreRecordedModelsOfEveryFamily() throws {
-    #expect(RecordedModel.names.count >= 7)
-    let types = try Set(RecordedModel.names.map { try #require(RecordedModel($0).config["model_type"]?.string) })
-    #expect(types == Set(Architecture.standard.flatMap(\.modelTypes)))
+    #expect(RecordedModel.names.count >= 40)
+    let families = try Set(RecordedModel.names.compactMap { try RecordedModel($0).outline().decoder?.family })
+    #expect(families == Set(Architecture.standard.map(\.family)))
   }
 
-  @Test(arguments: RecordedModel.names)
+  @Test(arguments: RecordedModel.plainNames)
   func modulesAreThoseOfTransformersInItsOrder(name: String) throws {
     let model = try RecordedModel(name)
     #expect(try model.outline().modules.map { [$0.name, $0.className] } == model.modules)
   }
 
-  @Test(arguments: RecordedModel.names)
+  @Test(arguments: RecordedModel.names.filter { !RecordedModel.plainNames.contains($0) })
+  func modulesOfAWrappedDecoderAreThoseOfTransformersInItsOrder(name: String) throws {
+    let model = try RecordedModel(name)
+    let outline = try model.outline()
+    // Files have `language_model.model.layers` where transformers has `model.language_model.layers`.
+    let inner = "model.language_model."
+    let expected = model.modules.filter { $0[0].hasPrefix(inner) }
+      .map { ["language_model.model.\($0[0].dropFirst(inner.count))", $0[1]] }
+    let found = outline.modules.filter { $0.name.hasPrefix("language_model.model.") }.map { [$0.name, $0.className] }
+    #expect(!found.isEmpty && found == expected)
+    #expect(outline.modules.first?.className == model.modules.first?[1])
+    let tower = outline.modules.filter { $0.role == .vision }
+    #expect(!tower.isEmpty && tower.allSatisfy { !$0.name.hasPrefix("language_model") })
+    #expect(outline.tensors.count == model.tensors.count)
+  }
+
+  @Test(arguments: RecordedModel.plainNames)
   func tensorsComeInTheOrderOfTheStateDictionaryWhateverTheOrderOfTheFiles(name: String) throws {
     let model = try RecordedModel(name)
     var shuffled = model
     shuffled.tensors.sort { $0.name > $1.name }
-    #expect(try shuffled.outline().tensors == model.tensors)
+    let outline = try shuffled.outline()
+    // Masks belong to no module.
+    let owned = model.tensors.filter { !$0.name.hasSuffix("attn.bias") }
+    #expect(outline.tensors.filter { !$0.name.hasSuffix("attn.bias") } == owned)
     #expect(try shuffled.outline().modules == model.outline().modules)
   }
 
@@ -32,13 +51,17 @@ import Vocabulary
   func everyLinearModuleHasTheShapeAndTheBiasOfItsTensors(name: String) throws {
     let model = try RecordedModel(name)
     let shapes = Dictionary(uniqueKeysWithValues: model.tensors.map { ($0.name, $0.shape) })
-    let linears = try model.outline().modules.compactMap(\.linear)
-    #expect(linears.count == 2 * 7 + 1)
+    let outline = try model.outline()
+    let decoder = try #require(outline.decoder)
+    let linears = outline.modules.compactMap(\.linear)
+    #expect(Set(decoder.blocks.flatMap(\.linears)).isSubset(of: linears))
     for linear in linears {
-      let isTied = linear.name == "lm_head" && shapes["lm_head.weight"] == nil
-      let source = isTied ? "model.embed_tokens" : linear.name
-      #expect(shapes["\(source).weight"] == [linear.rows, linear.columns], "\(linear.name)")
-      #expect((shapes["\(linear.name).bias"] != nil) == linear.hasBias, "\(linear.name)")
+      let isTied = linear.name == decoder.headName && decoder.head == nil
+      let source = outline.storedName(of: "\(isTied ? decoder.embedding : linear.name).weight")
+      let shape = linear.isTransposed ? [linear.columns, linear.rows] : [linear.rows, linear.columns]
+      #expect(shapes[source] == shape, "\(linear.name)")
+      let bias = outline.storedName(of: "\(linear.name).bias")
+      #expect((shapes[bias] != nil) == linear.hasBias, "\(linear.name)")
     }
   }
 

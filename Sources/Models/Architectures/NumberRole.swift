@@ -9,6 +9,7 @@ enum NumberRole: String, CaseIterable, Hashable, Sendable {
   case keyHeads = "key_heads"
   case headDimension = "head_dimension"
   case feedForwardSize = "feed_forward_size"
+  case widening
   case vocabularySize = "vocabulary_size"
   case positionLimit = "position_limit"
   // Norms, activation, ties.

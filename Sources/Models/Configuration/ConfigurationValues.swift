@@ -77,6 +77,15 @@ struct ConfigurationValues {
     return function
   }
 
+  /// Channels inside a feed-forward part: as config.json says, or so many for each of the residual stream.
+  func feedForwardSize(of hiddenSize: Int) throws(ModelError) -> Int {
+    if let size = try optionalCount(.feedForwardSize) { return size }
+    guard let widening = try optionalCount(.widening) else {
+      throw .missingKey(key(.feedForwardSize), family: architecture.family)
+    }
+    return widening * hiddenSize
+  }
+
   /// Key heads: as config.json says, or one for all queries, or as many as there are queries.
   func keyHeads(of queryHeads: Int) throws(ModelError) -> Int {
     let hasOne = self[.hasOneKeyHead]?.bool ?? false

@@ -105,7 +105,7 @@ package struct ModelConfiguration: Hashable, Sendable {
     queryHeads = try values.count(.queryHeads)
     keyHeads = try values.keyHeads(of: queryHeads)
     vocabularySize = try values.count(.vocabularySize)
-    feedForwardSize = try values.optionalCount(.feedForwardSize) ?? Self.widening * hiddenSize
+    feedForwardSize = try values.feedForwardSize(of: hiddenSize)
     normEpsilon = try values.positive(.normEpsilon)
     positionLimit = try values.optionalCount(.positionLimit)
     tiesEmbeddings = values[.tiesEmbeddings]?.bool ?? false
@@ -122,6 +122,9 @@ package struct ModelConfiguration: Hashable, Sendable {
     slidingWindow = windows.size
     windowed = windows.blocks
     let hasPositions = architecture.decoder.positions != nil || usesDistances
+    guard headDimension > 0, hasPositions || headDimension % 2 == 0 else {
+      throw .malformedValue(key: values.key(.headDimension), expected: "an even number")
+    }
     let rotaryWidth = latent?.rotaryDimension ?? headDimension
     rotaries = hasPositions ? [] : try values.rotaries(width: rotaryWidth, positionLimit: positionLimit)
     embeddingFactor =
@@ -141,13 +144,7 @@ package struct ModelConfiguration: Hashable, Sendable {
     guard queryHeads % keyHeads == 0 else {
       throw .malformedValue(key: values.key(.keyHeads), expected: "a divisor of \(values.key(.queryHeads))")
     }
-    guard headDimension > 0, rotaries.isEmpty || headDimension % 2 == 0 else {
-      throw .malformedValue(key: values.key(.headDimension), expected: "an even number")
-    }
   }
-
-  /// Channels inside a feed-forward part for each of the residual stream, where config.json does not say.
-  private static let widening = 4
 }
 
 /// What a feed-forward part applies to its channels, as transformers names it.

@@ -18,8 +18,17 @@ extension ModelOutline {
   ) throws(ModelError) -> ModelOutline? {
     guard let (architecture, config) = Architecture.describing(config, architecture) else { return nil }
     let names = Set(tensorNames)
-    let tree = try ModuleTree(architecture: architecture, config: config, tensors: .named(names))
     let elementType = weightType(config)
+    // Of a model that also sees images, the shapes of the other parts follow from nothing that is known here.
+    guard !CheckpointNames(architecture, tensors: .named(names)).isWrapped else { return nil }
+    let tree = try ModuleTree(architecture: architecture, config: config, tensors: .named(names))
+    let corrections = Dictionary(
+      tree.decoder.blocks.compactMap { block in
+        block.feedForward.experts.flatMap { experts in
+          experts.correction.map { (experts.router.name, TensorDescription(name: $0, elementType: elementType, shape: [experts.layers.count])) }
+        }
+      }
+    ) { first, _ in first }
     let norms = Dictionary(tree.decoder.norms.map { ($0.name, $0) }) { first, _ in first }
     let stored = Dictionary(tree.renamedTensors.map { ($1, $0) }) { first, _ in first }
     var tensors: [TensorDescription] = []
@@ -32,6 +41,7 @@ extension ModelOutline {
       case .linear(let layer) where tree.decoder.head != nil || module.name != tree.decoder.headName:
         append(weight, layer.isTransposed ? [layer.columns, layer.rows] : [layer.rows, layer.columns])
         if layer.hasBias { append("\(module.name).bias", [layer.rows]) }
+        if let correction = corrections[module.name] { tensors.append(correction) }
       case .embedding(let rows, let columns): append(weight, [rows, columns])
       case .other:
         guard let norm = norms[module.name] else { continue }

@@ -42,7 +42,7 @@ package struct ModelOutline: Hashable, Sendable {
       let tree = try ModuleTree(architecture: architecture, config: config, tensors: .described(shapes))
       decoder = tree.decoder
       modules = tree.modules
-      self.tensors = Self.inOrder(tensors, of: tree.modules)
+      self.tensors = Self.inOrder(tensors, of: tree)
       renamedTensors = tree.renamedTensors
     } else {
       let guess = GuessedModules(tensors)
@@ -85,10 +85,11 @@ package struct ModelOutline: Hashable, Sendable {
   }
 
   /// Tensors in the order of the modules that own them; those that no module owns come last.
-  private static func inOrder(_ tensors: [TensorDescription], of modules: [Module]) -> [TensorDescription] {
-    let places = Dictionary(modules.enumerated().map { ($1.name, $0) }) { first, _ in first }
+  private static func inOrder(_ tensors: [TensorDescription], of tree: ModuleTree) -> [TensorDescription] {
+    let places = Dictionary(tree.modules.enumerated().map { ($1.name, $0) }) { first, _ in first }
     func place(_ tensor: TensorDescription) -> Int {
-      places[String(tensor.name.dropLast(tensor.suffix.count + 1))] ?? modules.count
+      let name = tree.renamedTensors[tensor.name] ?? tensor.name
+      return places[String(DottedName(name).parent)] ?? tree.modules.count
     }
     return tensors.enumerated()
       .map { (place: place($1), index: $0, tensor: $1) }
