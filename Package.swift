@@ -50,6 +50,7 @@ let package = Package(
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])]),
     .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
     .systemLibrary(name: "CUTF8Proc", providers: [.apt(["libutf8proc-dev"]), .brew(["utf8proc"])]),
+    .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
     .target(name: "CKernels"),
     .target(name: "CReferenceTexts"),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
@@ -71,7 +72,7 @@ let package = Package(
     // MARK: Model
     room("JSONDocuments", sees: ["CSimdJSON"]),
     room("Tensors", sees: ["Vocabulary"]),
-    room("Checkpoints", sees: ["JSONDocuments", "Tensors", "Vocabulary"]),
+    room("Checkpoints", sees: ["CXXHash", "JSONDocuments", "Tensors", "Vocabulary"]),
     room(
       "Models",
       sees: ["Checkpoints", "Diagnostics", "JSONDocuments", "Patterns", "Syntax", "Vocabulary"],

@@ -48,6 +48,8 @@ package enum CheckpointError: Error, Hashable, Sendable {
   /// A scheme has no tensors in a format.
   case unsupportedScheme(CheckpointFormat)
 
+  /// Another process writes the checkpoint whose hidden folder this is.
+  case inUse(path: String)
   /// Something stands at the place of the finished checkpoint.
   case destinationExists(path: String)
   /// A tensor's bytes are not as many as its layout says.

@@ -22,6 +22,9 @@ package struct CommandFailure: Error {
     self.status = status
   }
 
+  /// The failure with one more thing said.
+  func adding(_ diagnostic: Diagnostic) -> CommandFailure { CommandFailure(diagnostics + [diagnostic], status: status) }
+
   init(_ diagnostic: Diagnostic, status: Status = .inputHasErrors) {
     self.init([diagnostic], status: status)
   }

@@ -12,6 +12,9 @@ struct CalibrationSweep {
   let decoder: DecoderOutline
   let compressor: ModelCompressor
   let clock: PhaseClock
+  /// How far an unfinished run has come, and the residual stream there.
+  let position: SweepPosition
+  let stream: FloatBuffer?
 
   private var plan: Plan { compressor.plan }
   private var options: RunOptions { compressor.options }
@@ -21,18 +24,28 @@ struct CalibrationSweep {
   func run(_ windows: [[Int32]]) throws(ExecutionError) {
     for (number, pass) in plan.passes.enumerated() {
       try compressor.begin(pass, isLast: number == plan.passes.count - 1)
-      if pass.kinds.contains(.pruning), plan.prunings.contains(where: \.isOutlierWeighted) { try survey(windows) }
-      try run(pass, windows)
+      guard number >= position.pass else { continue }
+      if pass.kinds.contains(.pruning), plan.prunings.contains(where: \.isOutlierWeighted), !position.isSurveyed {
+        try survey(windows)
+        try compressor.note(.survey(compressor.surveyed))
+      }
+      try run(pass, number, windows)
     }
     compressor.endPasses()
   }
 
-  private func run(_ pass: CalibrationPass, _ windows: [[Int32]]) throws(ExecutionError) {
+  private func run(_ pass: CalibrationPass, _ number: Int, _ windows: [[Int32]]) throws(ExecutionError) {
     let last = plan.passes.lastBlock
+    let first = position.firstBlock(ofPass: number)
+    let reachesHead = plan.passes.contains(where: \.head.isAny)
+    guard first <= last || reachesHead && position.awaitsHead(inPass: number) else { return }
     clock.start("embed")
-    let hidden = try checked { () throws(CheckpointError) in try reader.embed(windows, of: decoder) }
+    let hidden = try checked { () throws(CheckpointError) in
+      if first > 0, let stream { return stream }
+      return try reader.embed(windows, of: decoder)
+    }
     let walk = walk(windows)
-    for (index, block) in decoder.blocks.enumerated() where index <= last {
+    for (index, block) in decoder.blocks.enumerated() where first <= index && index <= last {
       clock.start("read")
       var weights = try compressor.weights(of: block)
       var visitor = BlockCompressor(block, work: pass.blocks[index], index: index, compressor: compressor, clock: clock)
@@ -40,10 +53,14 @@ struct CalibrationSweep {
       try walk.advance(hidden, through: &weights, with: &visitor)
       clock.start("write")
       try visitor.finish(weights)
+      clock.start("journal")
+      try compressor.note(.block(pass: number, index: index), stream: index < last || reachesHead ? hidden : nil)
     }
-    guard plan.passes.contains(where: \.head.isAny) else { return }
+    guard reachesHead else { return }
     clock.start("head")
     try settleHead(pass.head, hidden, sequences: windows.map(\.count))
+    clock.start("journal")
+    try compressor.note(.head(pass: number))
   }
 
   private func walk(_ windows: [[Int32]]) -> BlockWalk {

@@ -13,7 +13,9 @@ final class ModelCompressor {
   let outline: ModelOutline
   let reader: RotatedReader
   let options: RunOptions
+  private let staging: StagingFolder
   private let writer: CheckpointWriter
+  private let journal: RunJournal
   private let assignments: [String: Int]
   private let prunings: [String: Int]
   private let outputs: [[PlannedTensor]]
@@ -32,12 +34,16 @@ final class ModelCompressor {
   private(set) var smoothingReports: [SmoothingReport] = []
   /// The sparsity of each container of layers whose sparsity follows from outliers.
   var surveyed: [Int: Double] = [:]
+  /// What was done since it was last noted.
+  private var unnoted = JournalRecord(.layers)
 
-  init(plan: Plan, outline: ModelOutline, reader: RotatedReader, writer: CheckpointWriter, options: RunOptions) {
+  init(plan: Plan, outline: ModelOutline, reader: RotatedReader, start: RunStart, options: RunOptions) {
     self.plan = plan
     self.outline = outline
     self.reader = reader
-    self.writer = writer
+    staging = start.staging
+    writer = start.writer
+    journal = start.journal
     self.options = options
     assignments = Dictionary(plan.assignments.enumerated().map { ($1.layer.name, $0) }) { first, _ in first }
     prunings = Dictionary(plan.prunings.enumerated().map { ($1.layer.name, $0) }) { first, _ in first }
@@ -67,7 +73,10 @@ final class ModelCompressor {
   func pruning(of layer: String) -> PlannedPruning? { prunings[layer].map { plan.prunings[$0] } }
 
   /// Keeps what a smoothing did.
-  func keep(_ report: SmoothingReport) { smoothingReports.append(report) }
+  func keep(_ report: SmoothingReport) {
+    smoothingReports.append(report)
+    unnoted.smoothings.append(report)
+  }
 
   /// Whether a kind of work is done now.
   func isActive(_ kind: StageKind) -> Bool { kinds.contains(kind) }
@@ -80,7 +89,7 @@ final class ModelCompressor {
     kinds = pass.kinds
     isLastPass = isLast
     guard !isLast, scratch == nil else { return }
-    scratch = try checked { () throws(CheckpointError) in try ScratchTensors(in: writer.stagingPath) }
+    scratch = try checked { () throws(CheckpointError) in try RunJournal.scratch(in: staging) }
   }
 
   /// Ends the last pass: layers that no pass has reached get all the work at once.
@@ -120,11 +129,19 @@ final class ModelCompressor {
   /// Works on every layer that no calibration pass has settled, reading one at a time.
   func settleRemaining() throws(ExecutionError) {
     var maxima: [Int: Float] = [:]
+    var noted = ContinuousClock.now
+    var block: Int?
     for name in outline.modules.map(\.name) where !settled.contains(name) {
       let assignment = assignment(of: name)
       guard let source = assignment?.source ?? pruning(of: name)?.source ?? reader.source(ofRotated: name) else {
         continue
       }
+      let number = DottedName(name).firstNumber
+      if number != block, !unnoted.settled.isEmpty, ContinuousClock.now - noted >= options.journalPause {
+        try note(.layers)
+        noted = .now
+      }
+      block = number
       try stopIfInterrupted()
       let read = try checked { () throws(CheckpointError) in try reader.layer(name, from: source) }
       if let set = assignment?.scaleSet, maxima[set] == nil {
@@ -166,6 +183,7 @@ final class ModelCompressor {
     outputs: ActivationObserver?
   ) throws(ExecutionError) {
     settled.insert(layer.name)
+    unnoted.settled.append(layer.name)
     if let number = assignments[layer.name], let quantized = layer.quantized {
       let stored = StoredLayer(
         quantized: quantized,
@@ -185,8 +203,13 @@ final class ModelCompressor {
   /// Keeps account of what a layer has become, and lets go of what it was.
   func account(_ layer: inout SettledLayer) {
     if assignments[layer.name] != nil || prunings[layer.name] != nil {
-      reports[layer.name] = LayerReport(layer, group: assignment(of: layer.name)?.group, on: options.processor)
-      if options.histogramLayers.contains(layer.name) { histograms[layer.name] = WeightHistogram(layer) }
+      let report = LayerReport(layer, group: assignment(of: layer.name)?.group, on: options.processor)
+      reports[layer.name] = report
+      unnoted.layers.append(report)
+      if options.histogramLayers.contains(layer.name), let histogram = WeightHistogram(layer) {
+        histograms[layer.name] = histogram
+        unnoted.histograms.append(histogram)
+      }
       options.progress(.settled(done: reports.count, of: layerCount, layer: layer.name))
     }
     layer.releaseDense()
@@ -224,6 +247,37 @@ final class ModelCompressor {
         }
       }
     }
+  }
+
+  /// Notes that a unit is finished: from now on a crash does not undo it.
+  ///
+  /// - Parameters:
+  ///   - unit: What is finished.
+  ///   - stream: The residual stream that work goes on with.
+  /// - Throws: What the disk refuses.
+  func note(_ unit: JournalRecord.Unit, stream: FloatBuffer? = nil) throws(ExecutionError) {
+    var record = unnoted
+    record.unit = unit
+    try checked { () throws(CheckpointError) in
+      record.written = try writer.synchronize()
+      record.kept = try scratch?.synchronize() ?? []
+      try journal.append(record, stream: stream)
+    }
+    unnoted = JournalRecord(.layers)
+  }
+
+  /// Takes over what an unfinished run has finished.
+  func resume(_ records: [JournalRecord]) throws(ExecutionError) {
+    for record in records {
+      settled.formUnion(record.settled)
+      rewritten.formUnion(record.written.filter { tensors[$0]?.origin == .rewritten })
+      for report in record.layers { reports[report.name] = report }
+      for histogram in record.histograms { histograms[histogram.layer] = histogram }
+      smoothingReports += record.smoothings
+      if case .survey(let sparsities) = record.unit { surveyed = sparsities }
+    }
+    guard records.contains(where: { !$0.kept.isEmpty }) else { return }
+    scratch = try checked { () throws(CheckpointError) in try RunJournal.scratch(in: staging, records) }
   }
 
   func stopIfInterrupted() throws(ExecutionError) {

@@ -11,6 +11,13 @@ package struct RunOptions: Sendable {
   package var version: String
   /// The recipe's text, kept with the result.
   package var recipe: [UInt8]
+  /// The recipe's text and those that it includes; another text is another run.
+  package var recipeSources: [UInt8]
+  /// Whether to go on with an unfinished run of the same output.
+  package var resumes: Bool
+  /// The least time between two notes of what was done of a recipe that needs no data, whose blocks may take less time than
+  /// waiting for the disk.
+  package var journalPause: Duration
   /// Layers whose weights are counted by their place on the grid.
   package var histogramLayers: Set<String>
   /// Makes a page about the run that is kept with the result; nil for none.
@@ -25,6 +32,9 @@ package struct RunOptions: Sendable {
     arithmetic: Arithmetic,
     version: String,
     recipe: [UInt8],
+    recipeSources: [UInt8]? = nil,
+    resumes: Bool = false,
+    journalPause: Duration = .seconds(1),
     histogramLayers: Set<String> = [],
     page: (@Sendable (RunReport) -> String)? = nil,
     isInterrupted: @escaping @Sendable () -> Bool,
@@ -34,6 +44,9 @@ package struct RunOptions: Sendable {
     self.arithmetic = arithmetic
     self.version = version
     self.recipe = recipe
+    self.recipeSources = recipeSources ?? recipe
+    self.resumes = resumes
+    self.journalPause = journalPause
     self.histogramLayers = histogramLayers
     self.page = page
     self.isInterrupted = isInterrupted
@@ -43,6 +56,8 @@ package struct RunOptions: Sendable {
 
 /// How far a run has come.
 package enum RunProgress: Hashable, Sendable {
+  /// There was no unfinished run to go on with; this one starts at the beginning.
+  case nothingToResume
   /// Layers pruned or quantized of all, and the last one's name.
   case settled(done: Int, of: Int, layer: String)
   /// A layer needed more dampening than asked; fractions of the mean diagonal.

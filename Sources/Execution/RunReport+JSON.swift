@@ -19,6 +19,7 @@ extension RunReport {
       JSON.Member("arithmetic", .string(options.arithmetic.rawValue)),
       JSON.Member("instructions", .string("\(options.processor.level)")),
       JSON.Member("threads", .integer(Int64(options.processor.threadCount))),
+      JSON.Member("fingerprint", fingerprint.reportDocument),
       JSON.Member("calibrationTokens", .integer(Int64(calibrationTokens))),
       JSON.Member("inputBytes", .integer(Int64(plan.costs.inputBytes))),
       JSON.Member("outputBytes", .integer(Int64(plan.costs.outputBytes))),

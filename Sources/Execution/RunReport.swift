@@ -9,6 +9,10 @@ package struct RunReport: Sendable {
   package internal(set) var smoothings: [SmoothingReport] = []
   /// Weights by their place on the grid, for the layers that were asked for, in module order.
   package internal(set) var histograms: [WeightHistogram] = []
+  /// What the result follows from.
+  package internal(set) var fingerprint = RunFingerprint([:])
+  /// Blocks that an earlier, unfinished run had finished; nil where this one began at the beginning.
+  package internal(set) var resumedBlockCount: Int?
   /// What became of the tensors of the input.
   package internal(set) var account = TensorAccount()
   /// Tokens of the calibration pass; zero without one.
@@ -42,14 +46,19 @@ package struct LayerReport: Hashable, Sendable {
   /// Tokens whose inputs were gathered; nil where none were needed.
   package let tokenCount: Int?
 
+}
+
+extension LayerReport {
   init(_ layer: SettledLayer, group: Int?, on processor: Processor) {
     let difference = processor.difference(of: layer.dense, and: layer.weight)
-    name = layer.name
-    self.group = group
-    relativeError = difference.relativeError
-    zeroFraction = difference.zeroFraction
-    loss = layer.loss
-    tokenCount = layer.tokenCount
+    self.init(
+      name: layer.name,
+      group: group,
+      relativeError: difference.relativeError,
+      zeroFraction: difference.zeroFraction,
+      loss: layer.loss,
+      tokenCount: layer.tokenCount
+    )
   }
 }
 

@@ -18,6 +18,18 @@ package struct WeightHistogram: Hashable, Sendable {
   /// Bins over the whole grid.
   private static let binCount = 64
 
+  package static func == (first: WeightHistogram, second: WeightHistogram) -> Bool {
+    first.layer == second.layer && first.edges == second.edges && first.counts == second.counts
+      && first.levels.elementsEqual(second.levels) { $0 == $1 }
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(layer)
+    hasher.combine(counts)
+  }
+}
+
+extension WeightHistogram {
   init?(_ layer: SettledLayer) {
     guard let quantized = layer.quantized else { return nil }
     let grid = quantized.grid
@@ -36,10 +48,12 @@ package struct WeightHistogram: Hashable, Sendable {
         }
       }
     }
-    self.layer = layer.name
-    edges = (0...Self.binCount).map { low + width * Double($0) }
-    self.counts = counts
-    self.levels = levels.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    self.init(
+      layer: layer.name,
+      edges: (0...Self.binCount).map { low + width * Double($0) },
+      counts: counts,
+      levels: levels.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    )
   }
 
   private static func number(_ code: UInt8, _ kind: Grid.Code) -> Double {
@@ -49,15 +63,5 @@ package struct WeightHistogram: Hashable, Sendable {
     case .float8: Double(Float8E4M3.decode(code)) + 0
     case .float4: Double(Float4E2M1.decode(code)) + 0
     }
-  }
-
-  package static func == (first: WeightHistogram, second: WeightHistogram) -> Bool {
-    first.layer == second.layer && first.edges == second.edges && first.counts == second.counts
-      && first.levels.elementsEqual(second.levels) { $0 == $1 }
-  }
-
-  package func hash(into hasher: inout Hasher) {
-    hasher.combine(layer)
-    hasher.combine(counts)
   }
 }

@@ -12,6 +12,9 @@ package struct Recipe: Sendable {
   /// What it says besides.
   package let sections: RecipeSections
 
+  /// Its text and those of the recipes that it includes, in the order in which they were read.
+  package var sourceBytes: [UInt8] { sources.combined.bytes }
+
   private let sources: RecipeSources
 
   /// Reads and checks a recipe; syntax errors keep the rest from being checked.

@@ -150,7 +150,7 @@ import Vocabulary
           continue
         }
         #expect(failure.operation == .create)
-        #expect(failure.path.hasPrefix(folder.path(parent) + "/.out.partial-"))
+        #expect(failure.path.hasPrefix(folder.path(parent) + "/.out.partial"))
         #expect(failure.code == code)
         #expect(failure.text == String(cString: strerror(code)))
       }

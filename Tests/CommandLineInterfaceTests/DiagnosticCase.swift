@@ -49,6 +49,8 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
   private static let run = "run recipe.yaml --model model --output out --calibration calibration.jsonl"
   private static let layer = "model.layers.0.self_attn.q_proj"
 
+  private static let unfinished = UnfinishedRun(path: "./.out.partial", blockCount: 3)
+
   static let all: [DiagnosticCase] = inputs + calibration + compressed + pairs + machine
 
   // MARK: The model's files
@@ -166,11 +168,11 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
       try folder.changeJSON("model/tokenizer.json") { $0["model"]?["type"] = .string("Unigram") }
     },
     failure("moments-not-finite") {
-      ExecutionError.factorization(layer: layer, .notFinite).failure(calibration: "calibration.jsonl")
+      ExecutionError.factorization(layer: layer, .notFinite).failure(calibration: "calibration.jsonl", output: "out")
     },
     failure("not-positive-definite") {
       ExecutionError.factorization(layer: layer, .notPositiveDefinite(dampeningFraction: 0.1))
-        .failure(calibration: "calibration.jsonl")
+        .failure(calibration: "calibration.jsonl", output: "out")
     },
   ]
 
@@ -198,6 +200,13 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
       try folder.compress()
       try folder.changeJSON("out/config.json") { $0["quantization_config"]?["format"] = .string("pack-quantised") }
     },
+    command("already-finished", exits: 0, "run recipe.yaml --model model --output out --resume") { folder in
+      try folder.copyBundledModel()
+      try folder.compress()
+    },
+    command("nothing-to-resume", exits: 0, "run recipe.yaml --model model --output out --resume") { folder in
+      try folder.copyBundledModel()
+    },
     command("output-exists", exits: 2, "run recipe.yaml --model model --output out") { folder in
       try folder.copyBundledModel()
       try folder.compress()
@@ -219,9 +228,35 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
       CheckpointError.diskFull(path: "out", needed: 4_690_000_000, available: 1_200_000_000).failure
     },
     failure("unaccounted-tensor") {
-      ExecutionError.unaccounted(["model.layers.0.extra", "model.layers.1.extra"]).failure(calibration: "")
+      ExecutionError.unaccounted(["model.layers.0.extra", "model.layers.1.extra"]).failure(
+        calibration: "",
+        output: "out"
+      )
     },
-    failure("interrupted", exits: 3) { ExecutionError.interrupted.failure(calibration: "calibration.jsonl") },
+    failure("interrupted", exits: 3) {
+      ExecutionError.stopped(unfinished, by: .interrupted).failure(calibration: "calibration.jsonl", output: "out")
+    },
+    failure("run-in-progress", exits: 2) {
+      ExecutionError.checkpoint(.inUse(path: "./.out.partial")).failure(calibration: "", output: "out")
+    },
+    failure("run-kept", exits: 3) {
+      ExecutionError.stopped(
+        unfinished,
+        by: .checkpoint(.diskFull(path: "./.out.partial/stream-1", needed: 4_294_967_296, available: 1_200_000_000))
+      ).failure(calibration: "", output: "out")
+    },
+    failure("unfinished-run", exits: 2) {
+      ExecutionError.unfinished(unfinished).failure(calibration: "", output: "out")
+    },
+    failure("different-run", exits: 2) {
+      ExecutionError.differs(
+        unfinished,
+        [
+          RunFingerprint.Difference(.recipe, earlier: "c0ffee", now: "decade"),
+          RunFingerprint.Difference(.sequences, earlier: "64", now: "128"),
+        ]
+      ).failure(calibration: "", output: "out")
+    },
     failure("unwritable-file", exits: 3) {
       FileReplacement.Obstacle.system(path: "recipe.yaml", code: EACCES).failure
     },

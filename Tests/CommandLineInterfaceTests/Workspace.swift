@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -52,6 +53,9 @@ final class Workspace: Sendable {
   func names() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false)).sorted()
   }
+
+  /// Waits without giving the thread to another test, which may keep it for longer than the command runs.
+  static func pause(_ duration: Duration) { usleep(UInt32(duration / .microseconds(1))) }
 
   /// What a finished command left.
   struct Outcome {

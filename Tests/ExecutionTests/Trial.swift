@@ -43,18 +43,25 @@ struct Trial {
     windows: [[Int32]] = [],
     arithmetic: Arithmetic = .float32,
     threads: Int = 2,
+    version: String = "test",
+    resumes: Bool = false,
+    histogramLayers: Set<String> = [],
+    destination: String? = nil,
     isInterrupted: @escaping @Sendable () -> Bool = { false }
   ) throws -> RunReport {
     try plan.run(
       on: source ?? checkpoint,
       outline: outline,
       windows: windows,
-      destination: destination,
+      destination: destination ?? self.destination,
       options: RunOptions(
         processor: Processor(threadCount: threads),
         arithmetic: arithmetic,
-        version: "test",
+        version: version,
         recipe: recipe.bytes,
+        resumes: resumes,
+        journalPause: .zero,
+        histogramLayers: histogramLayers,
         isInterrupted: isInterrupted,
         progress: { _ in }
       )

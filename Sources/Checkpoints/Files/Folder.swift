@@ -42,6 +42,11 @@ enum Folder {
     unlink(path)
   }
 
+  /// Removes the files of a folder that can be removed.
+  static func removeFiles(in folder: String, except kept: Set<String> = []) {
+    for name in (try? names(in: folder)) ?? [] where !kept.contains(name) { removeFile(path(of: name, in: folder)) }
+  }
+
   /// Whether something stands at a path; a dangling link counts.
   static func exists(_ path: String) -> Bool {
     var status = stat()

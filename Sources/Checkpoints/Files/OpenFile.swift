@@ -36,12 +36,13 @@ final class OpenFile: Sendable {
     return OpenFile(descriptor: descriptor, path: path)
   }
 
-  /// Creates a file to write and read whose name is gone at once, and its bytes when it is closed.
-  static func scratch(_ path: String) throws(CheckpointError) -> OpenFile {
-    let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+  /// Opens a file to write and read it, and creates it where there is none.
+  static func updating(_ path: String) throws(CheckpointError) -> OpenFile {
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
     guard descriptor >= 0 else { throw .system(.create, path) }
-    unlink(path)
-    return OpenFile(descriptor: descriptor, path: path)
+    let file = OpenFile(descriptor: descriptor, path: path)
+    guard try file.status().st_mode & S_IFMT == S_IFREG else { throw .notARegularFile(path: path) }
+    return file
   }
 
   /// The size in bytes.
@@ -95,9 +96,38 @@ final class OpenFile: Sendable {
     guard code == 0 else { throw failure(of: .allocate, code: code, needed: byteCount) }
   }
 
+  /// Cuts the file off, or lengthens it with zeros.
+  func truncate(to byteCount: Int) throws(CheckpointError) {
+    guard ftruncate(descriptor, off_t(byteCount)) == 0 else {
+      throw failure(of: .write, code: errno, needed: byteCount)
+    }
+  }
+
   /// Waits until the file's bytes are on the disk.
   func synchronize() throws(CheckpointError) {
     guard fsync(descriptor) == 0 else { throw failure(of: .synchronize, code: errno, needed: 0) }
+  }
+
+  /// Takes the file's lock, which the system takes back when the file is closed, however its process ends.
+  ///
+  /// - Returns: False when another process has it. A file system without locks refuses no one.
+  func lock() throws(CheckpointError) -> Bool {
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      switch errno {
+      case EINTR: continue
+      case EWOULDBLOCK: return false
+      case ENOLCK, ENOSYS, EOPNOTSUPP: return true
+      default: throw .system(.lock, path)
+      }
+    }
+    return true
+  }
+
+  /// Whether the path still leads to this file.
+  func isInPlace() throws(CheckpointError) -> Bool {
+    let own = try status()
+    var found = stat()
+    return stat(path, &found) == 0 && found.st_dev == own.st_dev && found.st_ino == own.st_ino
   }
 
   private func status() throws(CheckpointError) -> stat {

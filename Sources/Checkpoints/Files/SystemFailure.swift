@@ -29,6 +29,7 @@ package struct SystemFailure: Error, Hashable, Sendable {
     case list
     case create
     case allocate
+    case lock
     case write
     case synchronize
     case rename

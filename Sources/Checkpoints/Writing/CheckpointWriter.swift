@@ -3,8 +3,8 @@ internal import Synchronization
 /// Writes a checkpoint that appears whole or not at all.
 ///
 /// Everything goes into a hidden folder beside the final name. Disk space is claimed and headers are written at once;
-/// tensors may then come in any order and from several threads. `finish()` gives the folder its name. When the writer is
-/// discarded, or goes unfinished, the folder is removed.
+/// tensors may then come in any order and from several threads. `finish()` gives the checkpoint its name. When the writer is
+/// discarded, or goes unfinished, the hidden folder is removed; when the writer leaves it, another one can go on.
 package final class CheckpointWriter: Sendable {
   /// Where every tensor goes.
   package let layout: SafetensorsLayout
@@ -15,6 +15,8 @@ package final class CheckpointWriter: Sendable {
   private struct Progress {
     var claimedTensors: Set<String> = []
     var writtenTensors: Set<String> = []
+    /// Tensors that were written since they were last on the disk.
+    var freshTensors: [String] = []
     var isOver = false
   }
 
@@ -24,16 +26,45 @@ package final class CheckpointWriter: Sendable {
   ///   - destination: The final path; nothing may stand there but an empty folder, and its parent exists.
   ///   - layout: The tensors to come.
   /// - Throws: `destinationExists`, `diskFull`, or the system's refusal; nothing is left behind then.
-  package init(destination: String, layout: SafetensorsLayout) throws(CheckpointError) {
+  package convenience init(destination: String, layout: SafetensorsLayout) throws(CheckpointError) {
+    try self.init(in: StagingFolder(for: destination), layout: layout)
+  }
+
+  /// Begins in a hidden folder that is already there; what it holds is removed.
+  ///
+  /// - Throws: `diskFull`, or the system's refusal; the folder is removed then.
+  package init(in staging: StagingFolder, layout: SafetensorsLayout) throws(CheckpointError) {
     self.layout = layout
-    let staging = try StagingFolder(for: destination)
     do {
-      weightFiles = try Self.prepare(layout, in: staging.path)
+      try staging.clear()
+      weightFiles = try Self.prepare(layout, in: staging.checkpointPath)
     } catch {
       staging.remove()
       throw error
     }
     self.staging = staging
+  }
+
+  /// Goes on in a hidden folder that another writer has left.
+  ///
+  /// - Parameters:
+  ///   - staging: The folder.
+  ///   - layout: The layout that the other writer had.
+  ///   - written: Tensors that were on the disk.
+  /// - Throws: `missingFile` or `fileChanged` for a weight file that is not as it was left, or the system's refusal; the folder
+  ///   stays as it is then.
+  package init(
+    continuing staging: StagingFolder,
+    layout: SafetensorsLayout,
+    written: Set<String>
+  ) throws(CheckpointError) {
+    self.layout = layout
+    self.staging = staging
+    weightFiles = try Self.reopen(layout, in: staging.checkpointPath)
+    progress.withLock { progress in
+      progress.claimedTensors = written
+      progress.writtenTensors = written
+    }
   }
 
   deinit {
@@ -64,7 +95,10 @@ package final class CheckpointWriter: Sendable {
       progress.withLock { _ = $0.claimedTensors.remove(name) }
       throw error
     }
-    progress.withLock { _ = $0.writtenTensors.insert(name) }
+    progress.withLock { progress in
+      progress.writtenTensors.insert(name)
+      progress.freshTensors.append(name)
+    }
   }
 
   /// Writes a tensor whose bytes are in an array.
@@ -103,7 +137,9 @@ package final class CheckpointWriter: Sendable {
   /// - Throws: `fileName`, `writtenTwice`, `diskFull`, or the system's refusal.
   package func writeFile(_ name: String, bytes: [UInt8]) throws(CheckpointError) {
     guard Folder.isPlainName(name) else { throw .fileName(name) }
-    try Self.createFile(name, in: staging.path) { (file) throws(CheckpointError) in try file.write(bytes, at: 0) }
+    try Self.createFile(name, in: staging.checkpointPath) { (file) throws(CheckpointError) in
+      try file.write(bytes, at: 0)
+    }
   }
 
   /// Copies what stands beside the weights of another checkpoint: tokenizer, chat template, licence, code.
@@ -120,10 +156,11 @@ package final class CheckpointWriter: Sendable {
     from folder: String,
     excluding excluded: Set<String> = []
   ) throws(CheckpointError) -> CompanionFiles {
-    let companions = try CompanionFiles.find(in: folder, excluding: excluded.union(Folder.names(in: staging.path)))
+    let present = try Folder.names(in: staging.checkpointPath)
+    let companions = try CompanionFiles.find(in: folder, excluding: excluded.union(present))
     for name in companions.copied {
       let source = try MappedFile(path: Folder.path(of: name, in: folder))
-      try Self.createFile(name, in: staging.path) { (file) throws(CheckpointError) in
+      try Self.createFile(name, in: staging.checkpointPath) { (file) throws(CheckpointError) in
         try source.withBytes(in: 0..<source.byteCount) { (bytes) throws(CheckpointError) in
           try file.write(bytes, at: 0)
         }
@@ -132,7 +169,22 @@ package final class CheckpointWriter: Sendable {
     return companions
   }
 
-  /// Waits until everything is on the disk and gives the folder its name.
+  /// Waits until all tensors are on the disk that were written so far.
+  ///
+  /// - Returns: Those that were written since the last time.
+  /// - Throws: The system's refusal.
+  package func synchronize() throws(CheckpointError) -> [String] {
+    let fresh = progress.withLock { progress in
+      defer { progress.freshTensors = [] }
+      return progress.freshTensors
+    }
+    for file in Set(fresh.compactMap { layout.location(of: $0)?.file }) {
+      try weightFiles[file].synchronize()
+    }
+    return fresh
+  }
+
+  /// Waits until everything is on the disk and gives the checkpoint its name.
   ///
   /// - Throws: `unwritten` when tensors are missing, `destinationExists`, or the system's refusal. The writer can still
   ///   be used, or finished again, after an error.
@@ -160,6 +212,9 @@ package final class CheckpointWriter: Sendable {
     if !wasOver { staging.remove() }
   }
 
+  /// Leaves everything as it is, for another writer to go on.
+  package func leave() { progress.withLock { $0.isOver = true } }
+
   private static func prepare(_ layout: SafetensorsLayout, in folder: String) throws(CheckpointError) -> [OpenFile] {
     // Asked first, because claiming space can itself take long where the file system has no quick way.
     if let available = Folder.availableByteCount(at: folder), available < layout.fileByteCount {
@@ -172,12 +227,32 @@ package final class CheckpointWriter: Sendable {
       try open.write(file.header, at: 0)
       files.append(open)
     }
-    if let index = layout.index {
-      try createFile(ShardIndex.fileName, in: folder) { (file) throws(CheckpointError) in
-        try file.write(Array(index.utf8), at: 0)
-      }
-    }
+    try writeIndex(of: layout, in: folder)
     return files
+  }
+
+  private static func reopen(_ layout: SafetensorsLayout, in folder: String) throws(CheckpointError) -> [OpenFile] {
+    var files: [OpenFile] = []
+    for file in layout.files {
+      let path = Folder.path(of: file.name, in: folder)
+      guard Folder.exists(path) else { throw .missingFile(path: path) }
+      let open = try OpenFile.updating(path)
+      let found = try open.byteCount()
+      guard found == file.byteCount else { throw .fileChanged(path: path, expected: file.byteCount, found: found) }
+      try open.write(file.header, at: 0)
+      files.append(open)
+    }
+    // All else is written at the end of the work, quickly and anew.
+    Folder.removeFiles(in: folder, except: Set(layout.files.map(\.name)))
+    try writeIndex(of: layout, in: folder)
+    return files
+  }
+
+  private static func writeIndex(of layout: SafetensorsLayout, in folder: String) throws(CheckpointError) {
+    guard let index = layout.index else { return }
+    try createFile(ShardIndex.fileName, in: folder) { (file) throws(CheckpointError) in
+      try file.write(Array(index.utf8), at: 0)
+    }
   }
 
   private static func createFile(

@@ -1,36 +1,64 @@
-internal import Glibc
 internal import Synchronization
 
 /// Floats kept in a file between two passes over a model, so that memory does not grow with the model.
 ///
-/// The file has no name: it is gone when its owner is, whatever happens.
+/// What a tensor was stays until it is replaced a second time: whoever goes on after a crash finds it as it was before the
+/// work that the crash undid.
 package final class ScratchTensors: Sendable {
   private let file: OpenFile
-  private let places = Mutex(Places())
+  private let state: Mutex<State>
 
-  private struct Places {
-    var ranges: [String: Range<Int>] = [:]
+  /// Where a tensor was put.
+  package struct Place: Hashable, Sendable {
+    /// Its name.
+    package let name: String
+    /// Its bytes, from the start of the file.
+    package let range: Range<Int>
+
+    package init(name: String, range: Range<Int>) {
+      self.name = name
+      self.range = range
+    }
+  }
+
+  private struct State {
+    var current: [String: Range<Int>] = [:]
+    var former: [String: Range<Int>] = [:]
     var end = 0
+    /// Places that were taken since they were last asked for.
+    var taken: [Place] = []
+
+    mutating func put(_ place: Place) {
+      former[place.name] = current[place.name]
+      current[place.name] = place.range
+      end = max(end, place.range.upperBound)
+    }
   }
 
-  /// Makes an empty scratch file.
+  /// Opens a scratch file, or makes it.
   ///
-  /// - Parameter folder: Where its disk space is taken.
+  /// - Parameters:
+  ///   - path: Where it is.
+  ///   - places: What an earlier process has put into it, in that order.
   /// - Throws: The system's refusal.
-  package init(in folder: String) throws(CheckpointError) {
-    file = try OpenFile.scratch(Folder.path(of: ".scratch", in: folder))
+  package init(_ path: String, places: [Place] = []) throws(CheckpointError) {
+    file = try OpenFile.updating(path)
+    var state = State()
+    for place in places { state.put(place) }
+    self.state = Mutex(state)
   }
 
-  /// Keeps a tensor; one of the same name is replaced.
+  /// Keeps a tensor in place of one of the same name.
   ///
   /// - Throws: `diskFull`, or the system's refusal.
   package func keep(_ name: String, _ values: [Float]) throws(CheckpointError) {
     let count = values.count * MemoryLayout<Float>.stride
-    let start = places.withLock { places in
-      let known = places.ranges[name]
-      let start = known?.count == count ? known?.lowerBound ?? places.end : places.end
-      places.ranges[name] = start..<start + count
-      places.end = max(places.end, start + count)
+    let start = state.withLock { state in
+      let room = state.former[name]
+      let start = room?.count == count ? room?.lowerBound ?? state.end : state.end
+      let place = Place(name: name, range: start..<start + count)
+      state.put(place)
+      state.taken.append(place)
       return start
     }
     try values.withUnsafeBufferPointer { (buffer) throws(CheckpointError) in
@@ -42,8 +70,20 @@ package final class ScratchTensors: Sendable {
   ///
   /// - Throws: The system's refusal.
   package func values(of name: String) throws(CheckpointError) -> [Float]? {
-    guard let range = places.withLock({ $0.ranges[name] }) else { return nil }
+    guard let range = state.withLock({ $0.current[name] }) else { return nil }
     let bytes = try file.read(count: range.count, at: range.lowerBound)
     return bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+  }
+
+  /// Waits until everything is on the disk, and tells where what was kept since the last time is.
+  ///
+  /// - Throws: The system's refusal.
+  package func synchronize() throws(CheckpointError) -> [Place] {
+    let taken = state.withLock { state in
+      defer { state.taken = [] }
+      return state.taken
+    }
+    if !taken.isEmpty { try file.synchronize() }
+    return taken
   }
 }

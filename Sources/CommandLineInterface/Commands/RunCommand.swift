@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Checkpoints
 internal import Diagnostics
 internal import Execution
+internal import JSONDocuments
 internal import Kernels
 internal import Models
 internal import Modifiers
@@ -24,7 +25,10 @@ struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Compress a model as a recipe says.",
-    discussion: "The output folder appears whole or not at all; nothing is ever written over."
+    discussion: """
+      The output folder appears whole or not at all; nothing is ever written over. What is finished of it is kept in a hidden \
+      folder beside it: after a crash or an interrupt, the same command with --resume goes on from there.
+      """
   )
 
   @Argument(help: "The recipe.", completion: .file(extensions: ["yaml", "yml"]))
@@ -47,6 +51,9 @@ struct RunCommand: ParsableCommand {
 
   @Option(help: "Tokens of each calibration sequence; overrides the recipe.")
   var sequenceLength: Int?
+
+  @Flag(help: "Go on with an unfinished run of the same output.")
+  var resume = false
 
   @OptionGroup
   var serving: ServingOptions
@@ -72,7 +79,8 @@ struct RunCommand: ParsableCommand {
     let output = try Loading.outputFolder(output, recipe)
     let headers = try Loading.headers(model)
     let outline = try Loading.plainOutline(headers)
-    guard FileSystem.isFree(output) else {
+    let isFree = FileSystem.isFree(output)
+    guard isFree || resume else {
       throw CommandFailure(CommandDiagnostics.outputExists(output), status: .usage)
     }
     guard FileSystem.hasParent(output) else {
@@ -94,6 +102,8 @@ struct RunCommand: ParsableCommand {
       arithmetic: arithmetic,
       version: Version.current,
       recipe: recipe.file.bytes,
+      recipeSources: recipe.sourceBytes,
+      resumes: resume,
       isInterrupted: { flag.isSet },
       progress: { step in
         switch step {
@@ -101,6 +111,9 @@ struct RunCommand: ParsableCommand {
         case .dampened(let layer, let asked, let used):
           progress.end()
           console.tell([CommandDiagnostics.moreDampening(layer, asked: asked, used: used)])
+        case .nothingToResume:
+          progress.end()
+          console.tell([CommandDiagnostics.nothingToResume(output)])
         }
       }
     )
@@ -111,9 +124,15 @@ struct RunCommand: ParsableCommand {
         page.page(report, processor: processor, seconds: (ContinuousClock.now - started) / .seconds(1)).html()
       }
     }
+    let checkpoint = try Loading.checkpoint(headers)
+    guard isFree else {
+      try refuseUnlessFinished(plan, on: checkpoint, windows: windows, output: output, options: options)
+      console.tell([CommandDiagnostics.alreadyFinished(output)])
+      return
+    }
     let report = try execute(
       plan,
-      on: Loading.checkpoint(headers),
+      on: checkpoint,
       outline: outline,
       windows: windows,
       destination: output,
@@ -149,8 +168,29 @@ struct RunCommand: ParsableCommand {
         options: options
       )
     } catch {
-      throw error.failure(calibration: calibration ?? "the calibration data")
+      throw error.failure(calibration: calibration ?? "the calibration data", output: destination)
     }
+  }
+
+  /// Finds that what stands at the output is what this run would write: an earlier one may have died after its end.
+  private func refuseUnlessFinished(
+    _ plan: Plan,
+    on checkpoint: Checkpoint,
+    windows: [[Int32]],
+    output: String,
+    options: RunOptions
+  ) throws(CommandFailure) {
+    let refusal = CommandFailure(CommandDiagnostics.outputExists(output), status: .usage)
+    let path = "\(output)/\(RunReport.fileName)"
+    guard FileSystem.exists(path), let report = try? JSON.parse(InputFile.read(path)) else { throw refusal }
+    let fingerprint: RunFingerprint
+    do throws(ExecutionError) {
+      fingerprint = try RunFingerprint(plan, on: checkpoint, windows: windows, options: options)
+    } catch {
+      throw error.failure(calibration: calibration ?? "the calibration data", output: output)
+    }
+    guard fingerprint.isThat(ofReport: report) else { throw refusal }
+    StagingFolder.removeRemains(beside: output)
   }
 
   private func windows(
@@ -217,7 +257,7 @@ private struct RunSummary {
       tensors       \(account)
       layers        \(layers), median relative error \(Decimal.text(middle, places: 4)), \
       largest \(Decimal.text(errors.last ?? 0, places: 4))
-      time          \(Decimal.text(seconds, places: 2)) s\(phases)
+      time          \(Decimal.text(seconds, places: 2)) s\(resumed)\(phases)
       peak memory   \(ByteCount.text(Machine.peakResidentBytes))\(leftOut)
       """
   }
@@ -241,6 +281,10 @@ private struct RunSummary {
     let words = parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
     let reasons = Set(account.dropped.map(\.reason)).sorted().joined(separator: ", ")
     return "\(account.readCount) read: \(words.joined(separator: ", "))" + (reasons.isEmpty ? "" : " (\(reasons))")
+  }
+
+  private var resumed: String {
+    report.resumedBlockCount.map { " since it was resumed behind \(UnfinishedRun.text(ofBlocks: $0))" } ?? ""
   }
 
   private var leftOut: String {

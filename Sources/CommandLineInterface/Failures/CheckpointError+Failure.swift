@@ -23,6 +23,7 @@ extension CheckpointError {
         ),
         status: .machineFailed
       )
+    case .inUse(let path): CommandFailure(CommandDiagnostics.runInProgress(path), status: .usage)
     case .destinationExists(let path):
       CommandFailure(CommandDiagnostics.outputExists(path), status: .usage)
     case .missingFile(let path):
@@ -87,7 +88,7 @@ extension CheckpointError {
         DiagnosticCode("output-incomplete"),
         "\(names.count) tensors were not written, the first \(names.first ?? "")"
       )
-    case .system, .diskFull, .destinationExists, .missingFile, .otherWeights: failure.diagnostics[0]
+    case .system, .diskFull, .inUse, .destinationExists, .missingFile, .otherWeights: failure.diagnostics[0]
     }
   }
 

@@ -70,14 +70,6 @@ enum CommandDiagnostics {
     )
   }
 
-  static func interrupted() -> Diagnostic {
-    Diagnostic(
-      .error,
-      DiagnosticCode("interrupted"),
-      "interrupted; nothing was written"
-    )
-  }
-
   static func layerWithoutInput(_ layer: String) -> Diagnostic {
     Diagnostic(
       .error,

@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Diagnostics
 package import Execution
 internal import Kernels
@@ -32,9 +33,15 @@ extension ModelError {
 }
 
 extension ExecutionError {
-  /// The error in words; `calibration` is the path of the data, if there was any.
-  package func failure(calibration: String) -> CommandFailure {
+  /// The error in words.
+  ///
+  /// - Parameters:
+  ///   - calibration: The path of the calibration data, if there was any.
+  ///   - output: The path of the folder that was to be.
+  /// - Returns: What the command ends with.
+  package func failure(calibration: String, output: String) -> CommandFailure {
     switch self {
+    case .checkpoint(.inUse): CommandFailure(CommandDiagnostics.runInProgress(output), status: .usage)
     case .checkpoint(let error): error.failure
     case .factorization(let layer, .noInput): CommandFailure(CommandDiagnostics.layerWithoutInput(layer))
     case .factorization(let layer, .notFinite): CommandFailure(CommandDiagnostics.momentsNotFinite(layer))
@@ -48,6 +55,13 @@ extension ExecutionError {
       )
     case .unaccounted(let names): CommandFailure(CommandDiagnostics.unaccountedTensor(names))
     case .interrupted: CommandFailure(CommandDiagnostics.interrupted(), status: .machineFailed)
+    case .unfinished(let run): CommandFailure(CommandDiagnostics.unfinishedRun(of: output, run), status: .usage)
+    case .differs(let run, let differences):
+      CommandFailure(CommandDiagnostics.differentRun(of: output, run, differences), status: .usage)
+    case .stopped(let run, .interrupted):
+      CommandFailure(CommandDiagnostics.interrupted(keeping: run), status: .machineFailed)
+    case .stopped(let run, by: let error):
+      error.failure(calibration: calibration, output: output).adding(CommandDiagnostics.runKept(run))
     }
   }
 }
