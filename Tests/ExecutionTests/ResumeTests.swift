@@ -345,9 +345,10 @@ private final class AlteredModel {
     let file = folder.appending(path: "model.safetensors")
     var data = try Data(contentsOf: file)
     if let tensor {
-      let place = try #require(CheckpointHeaders.read(folder.path).location(of: tensor))
-      data[place.entry.byteRange.lowerBound] = 0xC0
-      data[place.entry.byteRange.lowerBound + 1] = 0x7F
+      let header = try #require(CheckpointHeaders.read(folder.path).files.first).header
+      let entry = try #require(header.tensors.first { $0.description.name == tensor })
+      data[entry.byteRange.lowerBound] = 0xC0
+      data[entry.byteRange.lowerBound + 1] = 0x7F
     } else if isAltered {
       data[data.count - 2] ^= 1
     }

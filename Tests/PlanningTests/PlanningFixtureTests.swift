@@ -25,8 +25,8 @@ import Testing
         tensors: BundledModel().tensors.filter { !$0.name.contains("self_attn") }
       )
     case "pattern-reaches-further": try BundledModel.withBlocks(12).outline()
-    case "router-is-quantized": try BundledModel.withExperts().outline()
-    case "vision-is-quantized":
+    case "router-left-alone": try BundledModel.withExperts().outline()
+    case "vision-left-alone":
       try BundledModel.unknown(with: [
         "model.vision_tower.layers.0.fc1": [256, 128], "model.vision_tower.layers.0.fc2": [128, 256],
       ]).outline()

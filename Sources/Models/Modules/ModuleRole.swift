@@ -12,7 +12,7 @@ package enum ModuleRole: Hashable, Sendable {
   /// What Hugging Face's models call routers, the gates of shared experts among them.
   private static let routers: Set<Substring> = ["gate", "router", "shared_expert_gate"]
   /// What they call the parts that read images.
-  private static let visionParts: Set<Substring> = [
+  package static let visionParts: Set<Substring> = [
     "multi_modal_projector", "vision_embed_tokens", "vision_encoder", "vision_model", "vision_tower", "visual",
   ]
 

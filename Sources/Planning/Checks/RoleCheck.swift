@@ -5,7 +5,7 @@ internal import RecipeGrammar
 internal import Recipes
 internal import Vocabulary
 
-/// Looks for heads, routers, embeddings and vision layers that a target reaches without naming them.
+/// Looks for heads, routers, embeddings and vision layers that a target matches without naming them.
 enum RoleCheck {
   /// Checks what is quantized.
   static func checkClaims(_ claims: ClaimResolution, _ context: inout PlanningContext) {
@@ -42,7 +42,7 @@ enum RoleCheck {
     for (stage, found) in zip(context.graph.pruning, pruning.stages) where stage.method != .constant {
       for (layer, target) in found.layers.sorted(by: { $0.key < $1.key }) {
         let module = context.modules[layer]
-        guard module.role == .head, !names(target.value, module.name) else { continue }
+        guard module.role == .head, !target.value.names(module) else { continue }
         context.report(
           RoleDiagnostics.headIsPruned(
             target,
@@ -64,8 +64,9 @@ enum RoleCheck {
   /// Modules with a role by stage, target and role, in model order.
   private static func findings(_ claims: ClaimResolution, _ modules: [Module]) -> [Finding] {
     var findings: [Finding] = []
-    for (index, claim) in claims.claims.sorted(by: { $0.key < $1.key }) {
-      guard let role = modules[index].role, !names(claim.target.value, modules[index].name),
+    let left = claims.leftAlone.map { (key: $0.module, value: $0.claim) }
+    for (index, claim) in (Array(claims.claims) + left).sorted(by: { $0.key < $1.key }) {
+      guard let role = modules[index].role, !claim.target.value.names(modules[index]),
         claim.target.value != .name(modules[index].className) || role != .embedding
       else { continue }
       let place = findings.firstIndex {
@@ -78,15 +79,6 @@ enum RoleCheck {
       }
     }
     return findings
-  }
-
-  /// Who names a module means it: by its full name, or in a pattern with its last part up to the end.
-  private static func names(_ target: Target, _ module: String) -> Bool {
-    switch target {
-    case .name(let name): name == module
-    case .pattern(let pattern):
-      pattern.hasSuffix("\(DottedName(module).last)$") || pattern.hasSuffix(DottedName(module).last)
-    }
   }
 
   private static func isTied(_ head: String, _ context: PlanningContext) -> Bool {

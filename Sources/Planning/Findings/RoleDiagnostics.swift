@@ -22,7 +22,7 @@ enum RoleDiagnostics {
     return diagnostic
   }
 
-  /// Modules of a role that a class or a pattern reaches, at least one; `addedBytes` is what a tied head costs when it
+  /// Modules of a role that a class or a pattern matches, at least one; `addedBytes` is what a tied head costs when it
   /// gets weights of its own.
   static func reached(
     _ role: ModuleRole,
@@ -34,17 +34,20 @@ enum RoleDiagnostics {
     let (code, noun, nouns) =
       switch role {
       case .head: (DiagnosticCode("head-is-quantized"), "the output head", "output heads")
-      case .router: (DiagnosticCode("router-is-quantized"), "a router", "routers")
-      case .vision: (DiagnosticCode("vision-is-quantized"), "a layer of the vision part", "layers of the vision part")
+      case .router: (DiagnosticCode("router-left-alone"), "a router", "routers")
+      case .vision: (DiagnosticCode("vision-left-alone"), "a layer of the vision part", "layers of the vision part")
       case .embedding: (DiagnosticCode("embedding-is-quantized"), "an embedding", "embeddings")
       }
     let what = modules.count == 1 ? "\(modules[0]), \(noun)" : "\(modules.count) \(nouns), such as \(modules[0])"
+    let isLeftAlone = role == .router || role == .vision
+    let verb = isLeftAlone ? "matches" : "claims"
+    let pronoun = modules.count == 1 ? "; it stays as it is" : "; they stay as they are"
     var diagnostic = Diagnostic(
-      .warning,
+      isLeftAlone ? .note : .warning,
       code,
-      "target \"\(target.value)\" also matches \(what)",
+      "target \"\(target.value)\" also matches \(what)" + (isLeftAlone ? pronoun : ""),
       at: target.span,
-      label: modules.count == 1 ? "claims \(modules[0])" : "claims the \(nouns)",
+      label: modules.count == 1 ? "\(verb) \(modules[0])" : "\(verb) the \(nouns)",
       notes: notes(role, addedBytes: addedBytes)
     )
     diagnostic.keep(entries(role, modules), in: ignore)

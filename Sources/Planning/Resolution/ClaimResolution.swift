@@ -16,6 +16,8 @@ struct ClaimResolution: Sendable {
   private(set) var claims: [Int: Claim] = [:]
   /// Modules that a target matches and an `ignore` entry keeps.
   private(set) var kept: [Int: Spanned<Target>] = [:]
+  /// Modules that a target matches and that stay as they are because it does not name them: routers, and what sees images.
+  private(set) var leftAlone: [(module: Int, claim: Claim)] = []
   /// Whether every target means something and no module has two owners, so that more can be said.
   private(set) var isSound = true
 
@@ -97,7 +99,16 @@ struct ClaimResolution: Sendable {
         )
       )
     }
-    return best.sorted { $0.key < $1.key }.map { ($0.key, $0.value.claim) }
+    var owners: [(Int, Claim)] = []
+    for (module, found) in best.sorted(by: { $0.key < $1.key }) {
+      let role = context.modules[module].role
+      if role == .router || role == .vision, !found.claim.target.value.names(context.modules[module]) {
+        leftAlone.append((module, found.claim))
+      } else {
+        owners.append((module, found.claim))
+      }
+    }
+    return owners
   }
 }
 
