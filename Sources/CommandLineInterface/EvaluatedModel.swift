@@ -15,10 +15,10 @@ struct EvaluatedModel {
   private let decoder: DecoderOutline
 
   /// Reads config and headers.
-  init(_ folder: String) throws(CommandFailure) {
+  init(_ folder: String, architecture: Architecture? = nil) throws(CommandFailure) {
     self.folder = folder
     headers = try Loading.headers(folder)
-    outline = try Loading.outline(headers)
+    outline = try Loading.outline(headers, architecture: architecture)
     guard let decoder = outline.decoder else {
       throw CommandFailure(CommandDiagnostics.evaluationNeedsArchitecture(modelType: outline.modelType))
     }

@@ -35,10 +35,13 @@ extension Loading {
   }
 
   /// The model that a recipe names, where its folder is at hand: recipes travel without their models.
-  static func outlineOfSection(_ recipe: Recipe) throws(CommandFailure) -> ModelOutline? {
+  static func outlineOfSection(
+    _ recipe: Recipe,
+    architecture: Architecture? = nil
+  ) throws(CommandFailure) -> ModelOutline? {
     guard let section = recipe.sections.model else { return nil }
     let folder = path(section.value, from: recipe)
-    return FileSystem.exists(folder) ? try outlineWithoutWeights(folder) : nil
+    return FileSystem.exists(folder) ? try outlineWithoutWeights(folder, architecture: architecture) : nil
   }
 
   /// Plans a recipe that must have a plan, telling what is to be said of it.
@@ -55,7 +58,10 @@ extension Loading {
   }
 
   /// Describes a model from config and headers, or from config and index when no weight file is at hand.
-  static func outlineWithoutWeights(_ folder: String) throws(CommandFailure) -> ModelOutline {
+  static func outlineWithoutWeights(
+    _ folder: String,
+    architecture: Architecture? = nil
+  ) throws(CommandFailure) -> ModelOutline {
     let index: CheckpointIndex?
     do throws(CheckpointError) {
       index = try CheckpointIndex.read(folder)
@@ -65,13 +71,16 @@ extension Loading {
     if let index {
       try refuseCompressed(index.config, in: folder)
       do throws(ModelError) {
-        if let outline = try ModelOutline.derived(config: index.config, tensorNames: index.tensorNames) {
-          return outline
-        }
+        let derived = try ModelOutline.derived(
+          config: index.config,
+          tensorNames: index.tensorNames,
+          architecture: architecture
+        )
+        if let derived { return derived }
       } catch {
         throw error.failure
       }
     }
-    return try plainOutline(headers(folder))
+    return try plainOutline(headers(folder), architecture: architecture)
   }
 }

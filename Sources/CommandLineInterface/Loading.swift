@@ -45,23 +45,29 @@ enum Loading {
   }
 
   /// Describes the model of a checkpoint, plain or in a form of compressed-tensors.
-  static func outline(_ headers: CheckpointHeaders) throws(CommandFailure) -> ModelOutline {
+  static func outline(
+    _ headers: CheckpointHeaders,
+    architecture: Architecture? = nil
+  ) throws(CommandFailure) -> ModelOutline {
     if let compression = compression(headers.config, in: headers.folder),
       !QuantizationConfig.isOurs(WeightFormDiagnostics.method(compression))
     {
       throw CommandFailure(WeightFormDiagnostics.unsupportedCompression(compression))
     }
     do throws(ModelError) {
-      return try ModelOutline(config: headers.config, tensors: headers.tensors)
+      return try ModelOutline(config: headers.config, tensors: headers.tensors, architecture: architecture)
     } catch {
       throw error.failure
     }
   }
 
   /// Describes the model of a checkpoint whose weights must be plain.
-  static func plainOutline(_ headers: CheckpointHeaders) throws(CommandFailure) -> ModelOutline {
+  static func plainOutline(
+    _ headers: CheckpointHeaders,
+    architecture: Architecture? = nil
+  ) throws(CommandFailure) -> ModelOutline {
     try refuseCompressed(headers.config, in: headers.folder)
-    return try outline(headers)
+    return try outline(headers, architecture: architecture)
   }
 
   /// Finds that a config, and what stands beside it, speak of plain weights.

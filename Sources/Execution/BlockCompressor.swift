@@ -117,6 +117,10 @@ struct BlockCompressor: BlockVisitor {
     }
   }
 
+  mutating func observe(_ choice: ExpertChoice) {
+    compressor.keep(ExpertReport(name: block.feedForward.name, tokenCounts: choice.tokens.map(\.count)))
+  }
+
   /// Writes everything of the block that has changed, or keeps it for the next pass.
   func finish(_ weights: BlockWeights) throws(ExecutionError) {
     guard compressor.isLastPass else {

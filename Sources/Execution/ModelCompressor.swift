@@ -32,6 +32,7 @@ final class ModelCompressor {
   private var reports: [String: LayerReport] = [:]
   private var histograms: [String: WeightHistogram] = [:]
   private(set) var smoothingReports: [SmoothingReport] = []
+  private var expertReports: [String: ExpertReport] = [:]
   /// The sparsity of each container of layers whose sparsity follows from outliers.
   var surveyed: [Int: Double] = [:]
   /// What was done since it was last noted.
@@ -62,6 +63,7 @@ final class ModelCompressor {
     var report = RunReport()
     report.layers = outline.modules.compactMap { reports[$0.name] }
     report.smoothings = smoothingReports
+    report.experts = outline.modules.compactMap { expertReports[$0.name] }
     report.histograms = outline.modules.compactMap { histograms[$0.name] }
     return report
   }
@@ -76,6 +78,12 @@ final class ModelCompressor {
   func keep(_ report: SmoothingReport) {
     smoothingReports.append(report)
     unnoted.smoothings.append(report)
+  }
+
+  /// Keeps which tokens the experts of a part got; of several passes the last counts.
+  func keep(_ report: ExpertReport) {
+    expertReports[report.name] = report
+    unnoted.experts.append(report)
   }
 
   /// Whether a kind of work is done now.
@@ -274,6 +282,7 @@ final class ModelCompressor {
       for report in record.layers { reports[report.name] = report }
       for histogram in record.histograms { histograms[histogram.layer] = histogram }
       smoothingReports += record.smoothings
+      for report in record.experts { expertReports[report.name] = report }
       if case .survey(let sparsities) = record.unit { surveyed = sparsities }
     }
     guard records.contains(where: { !$0.kept.isEmpty }) else { return }

@@ -31,6 +31,7 @@ extension RunReport {
       JSON.Member("tensors", account.document),
       JSON.Member("rotation", plan.rotation?.document(seed: plan.seed) ?? .null),
       JSON.Member("smoothing", .array(smoothings.map(\.document))),
+      JSON.Member("experts", .array(experts.map(\.document))),
       JSON.Member("layers", .array(layers.map { $0.document(of: plan) })),
     ])
   }
@@ -80,6 +81,15 @@ extension SmoothingReport {
       JSON.Member("largestFactor", .number(Double(largestFactor))),
       JSON.Member("loss", loss.map(JSON.number) ?? .null),
       JSON.Member("plainLoss", plainLoss.map(JSON.number) ?? .null),
+    ])
+  }
+}
+
+extension ExpertReport {
+  fileprivate var document: JSON {
+    .object([
+      JSON.Member("name", .string(name)),
+      JSON.Member("tokens", .array(tokenCounts.map { .integer(Int64($0)) })),
     ])
   }
 }

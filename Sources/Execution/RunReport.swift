@@ -7,6 +7,8 @@ package struct RunReport: Sendable {
   package internal(set) var layers: [LayerReport] = []
   /// One line for each smoothing place, in the order of the work.
   package internal(set) var smoothings: [SmoothingReport] = []
+  /// One line for each part with experts that calibration reached, in module order.
+  package internal(set) var experts: [ExpertReport] = []
   /// Weights by their place on the grid, for the layers that were asked for, in module order.
   package internal(set) var histograms: [WeightHistogram] = []
   /// What the result follows from.
@@ -59,6 +61,19 @@ extension LayerReport {
       loss: layer.loss,
       tokenCount: layer.tokenCount
     )
+  }
+}
+
+/// How the router of one part with experts spread the calibration tokens.
+package struct ExpertReport: Hashable, Sendable {
+  /// The part's module name.
+  package let name: String
+  /// Tokens that each expert got.
+  package let tokenCounts: [Int]
+
+  package init(name: String, tokenCounts: [Int]) {
+    self.name = name
+    self.tokenCounts = tokenCounts
   }
 }
 

@@ -24,14 +24,28 @@ extension BlockWalk {
     } ahead: { weights, request in
       var nobody = PassingBy()
       return gather(request, width: width) { chunk in
-        multiply(layers, .feedForwardInput, normed(hidden, chunk, .feedForward, weights), chunk, weights,
-          into: inner(chunk, width: width), &nobody)
+        multiply(
+          layers,
+          .feedForwardInput,
+          normed(hidden, chunk, .feedForward, weights),
+          chunk,
+          weights,
+          into: inner(chunk, width: width),
+          &nobody
+        )
         return UnsafePointer(inner(chunk, width: width))
       }
     }
     eachChunk {
-      multiply(layers, .feedForwardInput, normed(hidden, $0, .feedForward, weights), $0, weights,
-        into: inner($0, width: width), &visitor)
+      multiply(
+        layers,
+        .feedForwardInput,
+        normed(hidden, $0, .feedForward, weights),
+        $0,
+        weights,
+        into: inner($0, width: width),
+        &visitor
+      )
     }
     try visit(.feedForwardOutput, width: width, &weights, &visitor) { chunk, _ in
       UnsafePointer(inner(chunk, width: width))

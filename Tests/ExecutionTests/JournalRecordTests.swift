@@ -29,6 +29,7 @@ struct JournalRecordTests {
     record.settled = ["a"]
     record.layers = report.layers
     record.smoothings = report.smoothings
+    record.experts = [ExpertReport(name: "model.layers.0.mlp", tokenCounts: [3, 0, 17])]
     record.histograms = report.histograms
     record.kept = [ScratchTensors.Place(name: "a.weight", range: 0..<16)]
     record.stream = JournalRecord.Stream(file: "stream-1", digest: "0123")

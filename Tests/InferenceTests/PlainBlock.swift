@@ -56,7 +56,10 @@ struct PlainBlock {
     return x.enumerated().map { position, x in
       x.indices.map { channel in
         let inHead = channel % dimension
-        let frequency = pow((configuration.rotaries.first?.theta ?? 0), -Double(2 * (inHead % half)) / Double(dimension))
+        let frequency = pow(
+          (configuration.rotaries.first?.theta ?? 0),
+          -Double(2 * (inHead % half)) / Double(dimension)
+        )
         let angle = Double(position) * frequency
         let partner = inHead < half ? -x[channel + half] : x[channel - half]
         return x[channel] * cos(angle) + partner * sin(angle)

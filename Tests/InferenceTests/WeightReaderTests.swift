@@ -21,7 +21,8 @@ struct WeightReaderTests {
         #expect(layers.count == step.linears.count)
         for (layer, linear) in zip(layers, step.linears) {
           #expect(model.reader.scheme(of: linear.name) == nil)
-          let stored = try model.reader.checkpoint.tensor(model.outline.storedName(of: "\(linear.name).weight")).matrix()
+          let stored = try model.reader.checkpoint.tensor(model.outline.storedName(of: "\(linear.name).weight"))
+            .matrix()
           #expect(layer.weight == (linear.isTransposed ? stored.transposed() : stored))
           #expect(layer.bias?.count == (linear.hasBias ? linear.rows : nil))
           #expect(layer.inputRounding == nil)

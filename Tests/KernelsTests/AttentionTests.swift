@@ -58,7 +58,15 @@ struct AttentionTests {
     func gathered() -> [Float] {
       .written(query.count) {
         Processor(threadCount: 2)
-          .attend(query: query, key: key, value: value, tokens: tokens, shape: shape, scores: Self.scores(shape), into: $0)
+          .attend(
+            query: query,
+            key: key,
+            value: value,
+            tokens: tokens,
+            shape: shape,
+            scores: Self.scores(shape),
+            into: $0
+          )
       }
     }
     let before = gathered()
@@ -68,13 +76,93 @@ struct AttentionTests {
     #expect(zip(before[(140 * 8)...], after[(140 * 8)...]).allSatisfy { $0 != $1 })
   }
 
+  /// A window, a cap, a bias, values of another width, and all of them.
+  struct Variant: Sendable, CustomTestStringConvertible {
+    var window: Int?
+    var softCap: Float?
+    var hasBias = false
+    var valueDimension = 8
+    var testDescription: String {
+      "window \(window ?? 0), cap \(softCap ?? 0), bias \(hasBias), values of \(valueDimension)"
+    }
+  }
+
+  static let variants = [
+    Variant(window: 1), Variant(window: 5), Variant(window: 128), Variant(window: 300), Variant(softCap: 3),
+    Variant(hasBias: true), Variant(valueDimension: 6),
+    Variant(window: 40, softCap: 2, hasBias: true, valueDimension: 12),
+  ]
+
+  @Test(arguments: InstructionLevel.supported, variants)
+  func scoresAreCappedBiasedAndWindowedAsTheFormulaSays(level: InstructionLevel, variant: Variant) {
+    var generator = SeededGenerator(seed: 31)
+    let tokens = 261
+    let shape = AttentionShape(queryHeads: 4, keyHeads: 2, dimension: 8, valueDimension: variant.valueDimension)
+    let query = generator.floats(tokens * 4 * 8, in: -2...2)
+    let key = generator.floats(tokens * 2 * 8, in: -2...2)
+    let value = generator.floats(tokens * 2 * variant.valueDimension)
+    let bias = generator.floats(4 * (tokens + 3), in: -2...2)
+    let factor: Float = 0.37
+    let table = FloatBuffer(count: bias.count)
+    table.start.update(from: bias, count: bias.count)
+    var expected = [Double](repeating: 0, count: tokens * 4 * variant.valueDimension)
+    for token in 0..<tokens {
+      for head in 0..<4 {
+        let first = variant.window.map { max(0, token + 1 - $0) } ?? 0
+        let weights = (first...token).map { other in
+          var score =
+            (0..<8).reduce(0.0) { sum, channel in
+              sum + Double(query[(token * 4 + head) * 8 + channel]) * Double(key[(other * 2 + head / 2) * 8 + channel])
+            } * Double(factor)
+          if let cap = variant.softCap { score = Double(cap) * tanh(score / Double(cap)) }
+          return exp(score + (variant.hasBias ? Double(bias[head * (tokens + 3) + other]) : 0))
+        }
+        let total = weights.reduce(0, +)
+        for channel in 0..<variant.valueDimension {
+          expected[(token * 4 + head) * variant.valueDimension + channel] = zip(first...token, weights)
+            .reduce(0.0) { $0 + $1.1 / total * Double(value[($1.0 * 2 + head / 2) * variant.valueDimension + channel]) }
+        }
+      }
+    }
+    let gathered = Trial.result(level) { processor in
+      .written(expected.count) {
+        processor.attend(
+          query: query,
+          key: key,
+          value: value,
+          tokens: tokens,
+          shape: shape,
+          scores: AttentionScores(
+            factor: factor,
+            softCap: variant.softCap,
+            window: variant.window,
+            bias: variant.hasBias ? table : nil,
+            biasWidth: tokens + 3
+          ),
+          into: $0
+        )
+      }
+    }
+    // As above; the cap's tangent is within a few units of one.
+    let budget = (32 * Double(factor) * 8 + 2 * Double(tokens) + 64) * Trial.roundoff
+    #expect(excess(of: gathered, over: expected) { _ in budget } <= 1)
+  }
+
   @Test func scoresMayBeFarApart() {
     // The second token's own score is 800 above that of the first: all weight is on one of them.
     let query: [Float] = [0, 0, 40, 0]
     let key: [Float] = [0, 0, 28.284_27, 0]
     let shape = AttentionShape(queryHeads: 1, keyHeads: 1, dimension: 2)
     let out = [Float].written(4) {
-      Processor(threadCount: 1).attend(query: query, key: key, value: [1, 2, 3, 4], tokens: 2, shape: shape, scores: Self.scores(shape), into: $0)
+      Processor(threadCount: 1).attend(
+        query: query,
+        key: key,
+        value: [1, 2, 3, 4],
+        tokens: 2,
+        shape: shape,
+        scores: Self.scores(shape),
+        into: $0
+      )
     }
     #expect(out == [1, 2, 3, 4])
   }

@@ -97,22 +97,128 @@ struct BlockPartTests {
     #expect(abs(product(3, 7) - product(3, 8)) > 1e-3)
   }
 
-  @Test(arguments: InstructionLevel.supported, Trial.lengths)
-  func siluProductsAreThoseOfTheFormula(level: InstructionLevel, count: Int) {
-    var generator = SeededGenerator(seed: 4)
-    let edges: [Float] = [0, -0.0, 1, -1, 88, -88, 87.3, -87.3, 200, -200, 1e4, -1e4, 1e-30]
-    let gate = Array(edges.prefix(count)) + generator.floats(max(count - edges.count, 0), in: -30...30)
-    let up = generator.floats(count, in: -2...2)
-    let expected = zip(gate, up).map { Double($0) / (1 + exp(-Double($0))) * Double($1) }
-    let products = Trial.result(level) { processor in
-      gate.changed { processor.multiply($0, through: .silu, by: up, count: count) }
+  @Test(arguments: InstructionLevel.supported, [2, 4, 6, 32])
+  func aPartOfEachHeadIsRotatedInHalvesOrInPairs(level: InstructionLevel, width: Int) {
+    var generator = SeededGenerator(seed: 8)
+    let (rows, heads, dimension, offset) = (150, 3, width + 5, 3)
+    let frequencies = (0..<width / 2).map { Float(1) / Float(1 + $0) }
+    let rotation = Rotation(frequencies: frequencies, positions: rows, magnitude: 1.25)
+    let x = generator.floats(rows * heads * dimension)
+    for inPairs in [false, true] {
+      var expected = x.map(Double.init)
+      for row in 0..<rows {
+        for head in 0..<heads {
+          for pair in 0..<width / 2 {
+            let start = (row * heads + head) * dimension + offset
+            let (one, other) =
+              inPairs ? (start + 2 * pair, start + 2 * pair + 1) : (start + pair, start + pair + width / 2)
+            let angle = Double(Float(row) * frequencies[pair])
+            let (a, b) = (Double(x[one]), Double(x[other]))
+            expected[one] = 1.25 * (a * cos(angle) - b * sin(angle))
+            expected[other] = 1.25 * (b * cos(angle) + a * sin(angle))
+          }
+        }
+      }
+      let rotated = Trial.result(level) { processor in
+        x.changed {
+          processor.rotate(
+            $0 + offset,
+            rows: rows,
+            stride: heads * dimension,
+            heads: heads,
+            headStride: dimension,
+            by: rotation,
+            inPairs: inPairs
+          )
+        }
+      }
+      #expect(excess(of: rotated, over: expected) { _ in 10 * Trial.roundoff } <= 1)
     }
-    let budget = Self.fewOperations * Trial.roundoff
-    #expect(
-      excess(of: products, over: expected) {
-        budget * abs(expected[$0]) + Self.smallestLogistic * Double(abs(gate[$0] * up[$0]))
-      } <= 1
-    )
+  }
+
+  @Test(arguments: InstructionLevel.supported, Trial.lengths)
+  func rowsAreNormalizedByTheirMeanAndDeviation(level: InstructionLevel, columns: Int) {
+    var generator = SeededGenerator(seed: 9)
+    let rows = 67
+    let x = generator.floats(rows * columns, in: -3...5)
+    let (weight, bias) = (generator.floats(columns, in: 0.5...2), generator.floats(columns))
+    let expected = (0..<rows).flatMap { row in
+      let line = x[row * columns..<(row + 1) * columns].map(Double.init)
+      let mean = line.reduce(0, +) / Double(max(columns, 1))
+      let variance = line.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(columns, 1))
+      return line.indices.map {
+        (line[$0] - mean) / (variance + Double(Float(1e-5))).squareRoot() * Double(weight[$0]) + Double(bias[$0])
+      }
+    }
+    let normed = Trial.result(level) { processor in
+      .written(rows * columns) { out in
+        weight.withUnsafeBufferPointer { weight in
+          bias.withUnsafeBufferPointer { bias in
+            processor.normalize(x, weight: weight, bias: bias, rows: rows, epsilon: 1e-5, into: out)
+          }
+        }
+      }
+    }
+    // The mean's rounding counts as often as numbers are larger than their deviation; one column has none at all.
+    let deviation = columns == 1 ? Double(Float(1e-5)).squareRoot() : 0.3
+    let budget = (Double(columns) + Self.fewOperations) * Trial.roundoff * 10 / deviation
+    #expect(excess(of: normed, over: expected) { budget * (1 + abs(expected[$0])) } <= 1)
+  }
+
+  /// What each activation is on paper.
+  private static func value(_ activation: Activation, _ x: Double) -> Double {
+    switch activation {
+    case .silu: x / (1 + exp(-x))
+    case .gelu: x / 2 * (1 + erf(x / 2.0.squareRoot()))
+    case .geluTanh: x / 2 * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+    case .relu: max(x, 0)
+    }
+  }
+
+  /// How far the loops' error function and hyperbolic tangent may be from theirs, beside roundings.
+  private static func slack(_ activation: Activation) -> Double {
+    switch activation {
+    case .gelu: 1.5e-7
+    case .geluTanh: 4 * Trial.roundoff
+    case .silu, .relu: 0
+    }
+  }
+
+  @Test(arguments: InstructionLevel.supported, Activation.allCases)
+  func activationsAndTheirProductsAreThoseOfTheFormulas(level: InstructionLevel, activation: Activation) {
+    for count in Trial.lengths {
+      var generator = SeededGenerator(seed: 4)
+      let edges: [Float] = [0, -0.0, 1, -1, 88, -88, 87.3, -87.3, 200, -200, 1e4, -1e4, 1e-30]
+      let gate = Array(edges.prefix(count)) + generator.floats(max(count - edges.count, 0), in: -30...30)
+      let up = generator.floats(count, in: -2...2)
+      let values = gate.map { Self.value(activation, Double($0)) }
+      let budget = Self.fewOperations * Trial.roundoff
+      func bound(_ index: Int, _ factor: Double) -> Double {
+        let size = Double(abs(gate[index])) * factor
+        return budget * abs(values[index]) * factor + (Self.slack(activation) + Self.smallestLogistic) * size + 1e-37
+      }
+      let products = Trial.result(level) { processor in
+        gate.changed { processor.multiply($0, through: activation, by: up, count: count) }
+      }
+      let expected = zip(values, up).map { $0 * Double($1) }
+      #expect(excess(of: products, over: expected) { bound($0, Double(abs(up[$0]))) } <= 1)
+      let applied = Trial.result(level) { processor in
+        gate.changed { processor.apply(activation, to: $0, count: count) }
+      }
+      #expect(excess(of: applied, over: values) { bound($0, 1) } <= 1)
+    }
+  }
+
+  @Test(arguments: InstructionLevel.supported, Trial.lengths)
+  func numbersAreCappedAndScaledSumsAdded(level: InstructionLevel, count: Int) {
+    var generator = SeededGenerator(seed: 12)
+    let (x, y) = (generator.floats(count, in: -90...90), generator.floats(count))
+    let capped = Trial.result(level) { processor in x.changed { processor.softCap($0, at: 30, count: count) } }
+    #expect(excess(of: capped, over: x.map { 30 * tanh(Double($0) / 30) }) { _ in 30 * 8 * Trial.roundoff } <= 1)
+    let sums = Trial.result(level) { processor in
+      x.changed { processor.add(y, times: 0.75, to: $0, count: count) }
+    }
+    #expect(excess(of: sums, over: zip(x, y).map { Double($0) + 0.75 * Double($1) }) { _ in 91 * Trial.roundoff } <= 1)
   }
 
   @Test func longSiluProductsAreIndependentOfThreads() {

@@ -30,6 +30,9 @@ struct CheckCommand: ParsableCommand {
   var model: String?
 
   @OptionGroup
+  var shape: ArchitectureOptions
+
+  @OptionGroup
   var serving: ServingOptions
 
   @Option(help: "How to show diagnostics: text, concise, json, sarif or github.")
@@ -59,15 +62,17 @@ struct CheckCommand: ParsableCommand {
     var report = CheckReport()
     var status: CommandFailure.Status?
     var outline: ModelOutline?
+    var architecture: Architecture?
     do throws(CommandFailure) {
-      if let model { outline = try Loading.outlineWithoutWeights(model) }
+      architecture = try shape.architecture()
+      if let model { outline = try Loading.outlineWithoutWeights(model, architecture: architecture) }
     } catch {
       report.add(error.diagnostics)
       status = error.status
     }
     for path in recipes {
       do throws(CommandFailure) {
-        try check(path, outline: outline, console: console, report: &report)
+        try check(path, outline: outline, architecture: architecture, console: console, report: &report)
       } catch {
         report.add(error.diagnostics, at: path)
         status = error.status.rawValue > status?.rawValue ?? 0 ? error.status : status
@@ -89,13 +94,16 @@ struct CheckCommand: ParsableCommand {
   private func check(
     _ path: String,
     outline: ModelOutline?,
+    architecture: Architecture?,
     console: Console,
     report: inout CheckReport
   ) throws(CommandFailure) {
     let file = try Loading.recipeFile(path)
     let checked = Recipe.check(file, including: .files)
     var outline = outline
-    if outline == nil, let recipe = checked.value { outline = try Loading.outlineOfSection(recipe) }
+    if outline == nil, let recipe = checked.value {
+      outline = try Loading.outlineOfSection(recipe, architecture: architecture)
+    }
     guard fix || diff else {
       let (diagnostics, targets) = findings(of: checked, outline: outline)
       report.addRecipe(file.name, diagnostics)

@@ -46,6 +46,9 @@ struct EvalCommand: ParsableCommand {
   )
   var against: String?
 
+  @OptionGroup
+  var shape: ArchitectureOptions
+
   @Option(help: "Tokens of each window.")
   var sequenceLength: Int = 512
 
@@ -64,8 +67,9 @@ struct EvalCommand: ParsableCommand {
 
   mutating func run() throws {
     let console = Console.standard
-    let model = try EvaluatedModel(model)
-    let reference = try against.map(EvaluatedModel.init)
+    let architecture = try shape.architecture()
+    let model = try EvaluatedModel(model, architecture: architecture)
+    let reference = try against.map { try EvaluatedModel($0, architecture: architecture) }
     if let reference, reference.vocabularySize != model.vocabularySize {
       throw CommandFailure(CommandDiagnostics.differentVocabularies(model, reference))
     }

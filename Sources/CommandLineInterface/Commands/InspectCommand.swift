@@ -15,6 +15,9 @@ struct InspectCommand: ParsableCommand {
   @Argument(help: "The checkpoint's folder.", completion: .directory)
   var model: String
 
+  @OptionGroup
+  var shape: ArchitectureOptions
+
   @Flag(help: "List every tensor.")
   var tensors = false
 
@@ -23,7 +26,7 @@ struct InspectCommand: ParsableCommand {
 
   mutating func run() throws {
     let headers = try Loading.headers(model)
-    let outline = try Loading.outline(headers)
+    let outline = try Loading.outline(headers, architecture: shape.architecture())
     let inspection = Inspection(
       headers: headers,
       outline: outline,

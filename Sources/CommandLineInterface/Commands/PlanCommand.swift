@@ -26,6 +26,9 @@ struct PlanCommand: ParsableCommand {
   @Option(help: "The checkpoint's folder; overrides the recipe.", completion: .directory)
   var model: String?
 
+  @OptionGroup
+  var shape: ArchitectureOptions
+
   @Option(help: "Calibration sequences; overrides the recipe.")
   var samples: Int?
 
@@ -45,7 +48,10 @@ struct PlanCommand: ParsableCommand {
   mutating func run() throws {
     let console = Console.standard
     let recipe = try Loading.validRecipe(recipe, console: console)
-    let outline = try Loading.outlineWithoutWeights(Loading.modelFolder(model, recipe))
+    let outline = try Loading.outlineWithoutWeights(
+      Loading.modelFolder(model, recipe),
+      architecture: shape.architecture()
+    )
     let request = PlanRequest(samples: samples, sequenceLength: sequenceLength, runtime: serving.runtime(for: recipe))
     let plan = try Loading.validPlan(recipe, on: outline, request: request, console: console)
     switch format {

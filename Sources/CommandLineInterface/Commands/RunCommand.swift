@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Checkpoints
 internal import Diagnostics
 internal import Execution
+internal import Inference
 internal import JSONDocuments
 internal import Kernels
 internal import Models
@@ -36,6 +37,9 @@ struct RunCommand: ParsableCommand {
 
   @Option(help: "The checkpoint's folder; overrides the recipe.", completion: .directory)
   var model: String?
+
+  @OptionGroup
+  var shape: ArchitectureOptions
 
   @Option(help: "The folder to write; overrides the recipe.", completion: .directory)
   var output: String?
@@ -78,7 +82,7 @@ struct RunCommand: ParsableCommand {
     let model = try Loading.modelFolder(model, recipe)
     let output = try Loading.outputFolder(output, recipe)
     let headers = try Loading.headers(model)
-    let outline = try Loading.plainOutline(headers)
+    let outline = try Loading.plainOutline(headers, architecture: shape.architecture())
     let isFree = FileSystem.isFree(output)
     guard isFree || resume else {
       throw CommandFailure(CommandDiagnostics.outputExists(output), status: .usage)
@@ -257,7 +261,7 @@ private struct RunSummary {
       tensors       \(account)
       layers        \(layers), median relative error \(Decimal.text(middle, places: 4)), \
       largest \(Decimal.text(errors.last ?? 0, places: 4))
-      time          \(Decimal.text(seconds, places: 2)) s\(resumed)\(phases)
+      \(experts)time          \(Decimal.text(seconds, places: 2)) s\(resumed)\(phases)
       peak memory   \(ByteCount.text(Machine.peakResidentBytes))\(leftOut)
       """
   }
@@ -269,6 +273,16 @@ private struct RunSummary {
     ]
     let words = parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
     return words.isEmpty ? "none changed" : words.joined(separator: ", ")
+  }
+
+  /// How the routers spread the calibration tokens; a line of its own where there are experts.
+  private var experts: String {
+    let counts = report.experts.flatMap(\.tokenCounts).sorted()
+    guard let least = counts.first, let most = counts.last else { return "" }
+    let few = counts.count { $0 < BlockWalk.leastExpertTokens }
+    return
+      "experts       \(counts.count), which got \(least) to \(most) tokens, \(counts[counts.count / 2]) in the middle; "
+      + "\(few) fewer than \(BlockWalk.leastExpertTokens)\n"
   }
 
   /// What became of the tensors of the input.

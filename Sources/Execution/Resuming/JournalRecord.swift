@@ -13,6 +13,8 @@ package struct JournalRecord: Hashable, Sendable {
   package var layers: [LayerReport] = []
   /// What was smoothed.
   package var smoothings: [SmoothingReport] = []
+  /// Which tokens experts got.
+  package var experts: [ExpertReport] = []
   /// Weights by their place on the grid.
   package var histograms: [WeightHistogram] = []
   /// Where weights are that a later pass reads.
@@ -68,6 +70,7 @@ extension JournalRecord {
       let written = document["written"]?.texts, let settled = document["settled"]?.texts,
       let layers = document["layers"]?.all(LayerReport.init(record:)),
       let smoothings = document["smoothings"]?.all(SmoothingReport.init(record:)),
+      let experts = document["experts"]?.all(ExpertReport.init(record:)),
       let histograms = document["histograms"]?.all(WeightHistogram.init(record:)),
       let kept = document["kept"]?.all(ScratchTensors.Place.init(record:))
     else { return nil }
@@ -76,6 +79,7 @@ extension JournalRecord {
     self.settled = settled
     self.layers = layers
     self.smoothings = smoothings
+    self.experts = experts
     self.histograms = histograms
     self.kept = kept
     if let stream = document["stream"], stream != .null {
@@ -90,6 +94,7 @@ extension JournalRecord {
       JSON.Member("settled", .array(settled.map(JSON.string))),
       JSON.Member("layers", .array(layers.map(\.record))),
       JSON.Member("smoothings", .array(smoothings.map(\.record))),
+      JSON.Member("experts", .array(experts.map(\.record))),
       JSON.Member("histograms", .array(histograms.map(\.record))),
       JSON.Member("kept", .array(kept.map(\.record))),
       JSON.Member(

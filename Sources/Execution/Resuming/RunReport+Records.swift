@@ -54,6 +54,19 @@ extension SmoothingReport {
   }
 }
 
+extension ExpertReport {
+  var record: JSON {
+    .object([
+      JSON.Member("name", .string(name)), JSON.Member("tokens", .array(tokenCounts.map { .integer(Int64($0)) })),
+    ])
+  }
+
+  init?(record: JSON) {
+    guard let name = record["name"]?.string, let counts = record["tokens"]?.all(\.int) else { return nil }
+    self.init(name: name, tokenCounts: counts)
+  }
+}
+
 extension WeightHistogram {
   var record: JSON {
     .object([

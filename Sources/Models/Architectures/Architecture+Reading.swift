@@ -45,7 +45,8 @@ private struct ArchitectureReader {
 
   func read() -> Architecture? {
     root.expect([
-      "family", "model_types", "class", "modules", "bases", "stored_names", "requires", "config", "norms", "decoder", "attention",
+      "family", "model_types", "class", "modules", "bases", "stored_names", "requires", "config", "norms", "decoder",
+      "attention",
       "feed_forward", "experts",
     ])
     let decoder = self.decoder()
@@ -231,7 +232,9 @@ private struct ArchitectureReader {
         keyValueUp: names[5]
       )
     }
-    if fused == nil, lowRank == nil { for key in ["query", "key", "value"] where !members.has(key) { members.missing(key) } }
+    if fused == nil, lowRank == nil {
+      for key in ["query", "key", "value"] where !members.has(key) { members.missing(key) }
+    }
     return Architecture.AttentionNames(
       name: required("name", members, block),
       norms: several("norm", members, block),

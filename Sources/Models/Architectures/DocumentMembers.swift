@@ -74,7 +74,8 @@ struct DocumentMembers {
   }
 
   /// One of the words of a kind, or the standard one.
-  func word<Word: RawRepresentable & CaseIterable>(_ key: String, standard: Word) -> Word where Word.RawValue == String {
+  func word<Word: RawRepresentable & CaseIterable>(_ key: String, standard: Word) -> Word
+  where Word.RawValue == String {
     guard has(key), let node = mapping[key] else { return standard }
     let words = Word.allCases.map(\.rawValue)
     guard let text = node.scalar?.text, let word = Word(rawValue: text) else {

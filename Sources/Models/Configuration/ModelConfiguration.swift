@@ -83,7 +83,9 @@ package struct ModelConfiguration: Hashable, Sendable {
   }
 
   /// What products of queries and keys of a block are multiplied by.
-  func attentionFactor(of block: Int) -> Float { dividesScoresByBlock ? attentionFactor / Float(block + 1) : attentionFactor }
+  func attentionFactor(of block: Int) -> Float {
+    dividesScoresByBlock ? attentionFactor / Float(block + 1) : attentionFactor
+  }
 
   /// Heads of keys and values as attention sees them.
   package var cachedHeads: Int { latent == nil ? keyHeads : queryHeads }

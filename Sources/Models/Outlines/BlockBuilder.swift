@@ -35,7 +35,9 @@ struct BlockBuilder {
   /// The names of layers whose weights checkpoints store as `[columns, rows]`.
   private func isTransposed(_ name: String) -> Bool {
     let parts = name.split(separator: ".").map { Int($0) == nil ? $0 : "*" }
-    return architecture.modules.classNames(of: parts).contains { architecture.base(of: $0) == Architecture.transposedClass }
+    return architecture.modules.classNames(of: parts).contains {
+      architecture.base(of: $0) == Architecture.transposedClass
+    }
   }
 
   private func linear(_ name: String, in block: String, rows: Int, columns: Int) throws(ModelError) -> LinearOutline {
@@ -45,7 +47,9 @@ struct BlockBuilder {
 
   // MARK: Norms
 
-  private func norm(_ name: String, in block: String, width: Int, epsilon: Double? = nil) throws(ModelError) -> NormOutline {
+  private func norm(_ name: String, in block: String, width: Int, epsilon: Double? = nil) throws(ModelError)
+    -> NormOutline
+  {
     try shapes.norm(
       "\(block).\(name)",
       width: width,

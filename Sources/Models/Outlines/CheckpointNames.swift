@@ -39,7 +39,9 @@ struct CheckpointNames: Sendable {
     let embedding = "\(architecture.decoder.embedding).weight"
     stored =
       Placement.allCases.first { tensors.contains(Self.place(embedding, $0)) }
-      ?? Placement.allCases.first { tensors.contains(Self.place("\(architecture.decoder.embedding).weight_packed", $0)) }
+      ?? Placement.allCases.first {
+        tensors.contains(Self.place("\(architecture.decoder.embedding).weight_packed", $0))
+      }
       ?? .plain
     modules = stored == .bare ? .plain : stored
     renamed = architecture.storedNames.map { ($0.module.split(separator: "."), $0.stored.split(separator: ".")) }
@@ -79,7 +81,9 @@ struct CheckpointNames: Sendable {
     switch placement {
     case .plain: return name
     case .bare: return parts.count == 2 ? String(parts[1]) : name
-    case .inModel: return parts.count == 2 ? "\(parts[0]).language_model.\(parts[1])" : name == "lm_head" ? name : "\(name).language_model"
+    case .inModel:
+      return parts.count == 2
+        ? "\(parts[0]).language_model.\(parts[1])" : name == "lm_head" ? name : "\(name).language_model"
     case .inside: return name.isEmpty ? "language_model" : "language_model.\(name)"
     }
   }

@@ -25,7 +25,9 @@ extension ModelOutline {
     let corrections = Dictionary(
       tree.decoder.blocks.compactMap { block in
         block.feedForward.experts.flatMap { experts in
-          experts.correction.map { (experts.router.name, TensorDescription(name: $0, elementType: elementType, shape: [experts.layers.count])) }
+          experts.correction.map {
+            (experts.router.name, TensorDescription(name: $0, elementType: elementType, shape: [experts.layers.count]))
+          }
         }
       }
     ) { first, _ in first }

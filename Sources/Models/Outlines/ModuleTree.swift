@@ -23,7 +23,12 @@ struct ModuleTree {
       try shapes.expectTable(table, rows: rows, columns: hidden)
       positions = PositionTable(name: names.module(table), rows: rows, first: own.firstPosition)
     }
-    let finalNorm = try shapes.norm(own.finalNorm, width: hidden, like: architecture.norms, epsilon: numbers.normEpsilon)
+    let finalNorm = try shapes.norm(
+      own.finalNorm,
+      width: hidden,
+      like: architecture.norms,
+      epsilon: numbers.normEpsilon
+    )
     let builder = BlockBuilder(architecture: architecture, numbers: numbers, shapes: shapes)
     var blocks: [BlockOutline] = []
     blocks.reserveCapacity(numbers.blockCount)

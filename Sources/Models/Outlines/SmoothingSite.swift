@@ -62,7 +62,8 @@ extension BlockOutline {
     case .attentionInput: (.attentionInput, false)
     case .queryLatent: (.queryLatent, false)
     case .keyValueLatent: (.keyValueLatent, false)
-    case .attentionOutput: (attention.steps.contains { $0.kind == .keyValueLatent } ? .keyValueLatent : .attentionInput, true)
+    case .attentionOutput:
+      (attention.steps.contains { $0.kind == .keyValueLatent } ? .keyValueLatent : .attentionInput, true)
     case .feedForwardInput: (feedForward.experts == nil ? .feedForwardInput : .router, false)
     case .feedForwardOutput: (.feedForwardInput, true)
     case .expertOutput(let expert): (.expertInput(expert), true)

@@ -71,6 +71,9 @@ extension PlanningContext {
 
   private func isUsable(_ module: Int, for work: TargetWork) -> Bool {
     switch (modules[module].kind, work) {
+    // No checkpoint format has codes of transposed weights.
+    case (.linear(let layer), .quantizing), (.linear(let layer), .quantizingActivations): !layer.isTransposed
+    case (.linear(let layer), .rotating): !layer.isTransposed
     case (.linear, _), (.embedding, .quantizing): true
     case (.other, .quantizingActivations): modules[module].isAttention
     case (.embedding, .quantizingActivations): false
