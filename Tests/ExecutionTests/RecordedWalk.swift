@@ -1,4 +1,5 @@
 import Checkpoints
+import Foundation
 import Inference
 import Kernels
 import Models
@@ -55,6 +56,17 @@ struct RecordedWalk {
     let scores = head.logits(of: input, tokens: tokens)
     logits = Array(scores[0..<scores.count])
   }
+}
+
+extension RecordedWalk {
+  /// The outline of a model.
+  static func outline(of folder: URL) throws -> ModelOutline {
+    let headers = try CheckpointHeaders.read(folder.path(percentEncoded: false))
+    return try ModelOutline(config: headers.config, tensors: headers.tensors)
+  }
+
+  /// The dataflow of a model.
+  static func decoder(of folder: URL) throws -> DecoderOutline { try #require(outline(of: folder).decoder) }
 }
 
 /// Keeps what it is shown and changes nothing.
