@@ -21,6 +21,7 @@ extension Plan {
     // What the work needs is of interest once the recipe is right.
     if !context.diagnostics.hasErrors {
       _ = CalibrationCheck.plan(&context)
+      CalibrationCheck.checkReach(checked, &context)
       ExecutionCheck.check(checked, &context)
       CalibrationCheck.remindOfData(&context)
     }
@@ -38,6 +39,7 @@ extension Plan {
     var context = PlanningContext(recipe, on: outline, request: request, gapSeverity: .error)
     let checked = CheckedModel.check(&context)
     let calibration = CalibrationCheck.plan(&context)
+    CalibrationCheck.checkReach(checked, &context)
     ExecutionCheck.check(checked, &context)
     let diagnostics = context.diagnostics.inSourceOrder()
     if diagnostics.hasErrors { return Checked(nil, diagnostics) }

@@ -31,9 +31,19 @@ struct BundledModel {
     for (key, value) in changes { config[key] = value }
   }
 
-  /// A model whose attention looks back on no more than so many tokens.
-  static func withWindow(_ tokens: Int) throws -> BundledModel {
-    try BundledModel(["model_type": .string("mistral"), "sliding_window": .integer(Int64(tokens))])
+  /// A model that also sees images: the bundled one inside, and a tower beside it.
+  static func wrapped() throws -> BundledModel {
+    var model = try BundledModel()
+    let inner = model.config
+    model.config = .object([
+      .init("model_type", .string("llava")), .init("architectures", .array([.string("LlavaForConditionalGeneration")])),
+      .init("text_config", inner),
+    ])
+    model.tensors = model.tensors.map {
+      TensorDescription(name: "language_model.\($0.name)", elementType: $0.elementType, shape: $0.shape)
+    }
+    model.add(["vision_tower.layers.0.fc1": [256, 128], "vision_tower.layers.0.fc2": [128, 256]])
+    return model
   }
 
   /// A model of a family that nobody has described.

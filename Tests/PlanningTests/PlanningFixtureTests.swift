@@ -18,6 +18,7 @@ import Testing
     case "calibration-needs-architecture", "mappings-not-checked", "rotation-needs-architecture",
       "unknown-architecture":
       try BundledModel.unknown().outline()
+    case "calibration-does-not-reach": try BundledModel.wrapped().outline()
     case "derived-shapes": try BundledModel().derivedOutline()
     case "no-attention":
       try ModelOutline(

@@ -40,6 +40,39 @@ enum CalibrationCheck {
     )
   }
 
+  /// Finds layers that read data which never reaches them: those outside of the decoder.
+  static func checkReach(_ checked: CheckedModel, _ context: inout PlanningContext) {
+    guard let decoder = context.outline.decoder else { return }
+    let reached = Set(decoder.blocks.flatMap(\.linears).map(\.name) + [decoder.headName])
+    func outside(_ layers: [(layer: Int, target: Spanned<Target>)]) -> [(layer: Int, target: Spanned<Target>)] {
+      layers.filter { context.modules[$0.layer].linear.map { !reached.contains($0.name) } ?? false }
+        .sorted { $0.layer < $1.layer }
+    }
+    for (index, stage) in context.graph.quantization.enumerated() where stage.needsCalibration {
+      let claims = checked.claims.claims.filter { $0.value.stage == index }.map { (layer: $0.key, target: $0.value.target) }
+      report(outside(claims), stage.modifier, &context)
+    }
+    for (stage, found) in zip(context.graph.pruning, checked.pruning.stages) where stage.method.readsData {
+      report(outside(found.layers.map { (layer: $0.key, target: $0.value) }), stage.modifier, &context)
+    }
+  }
+
+  private static func report(
+    _ layers: [(layer: Int, target: Spanned<Target>)],
+    _ modifier: Spanned<String>,
+    _ context: inout PlanningContext
+  ) {
+    guard let first = layers.first else { return }
+    context.report(
+      PlanningDiagnostics.calibrationDoesNotReach(
+        context.modules[first.layer].name,
+        count: layers.count,
+        target: first.target,
+        modifier: modifier.value
+      )
+    )
+  }
+
   /// Says who reads data that the recipe does not name; where nothing can be calibrated that has been said.
   static func remindOfData(_ context: inout PlanningContext) {
     let readers = context.graph.readers

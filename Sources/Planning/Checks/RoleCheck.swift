@@ -37,9 +37,22 @@ enum RoleCheck {
     }
   }
 
-  /// Checks what is pruned: the head alone, which differs from the layers of the blocks.
+  /// Checks what is pruned: the head differs from the layers of the blocks.
   static func checkPruning(_ pruning: PruningResolution, _ context: inout PlanningContext) {
     for (stage, found) in zip(context.graph.pruning, pruning.stages) where stage.method != .constant {
+      let left = Dictionary(grouping: found.leftAlone.keys.sorted()) { context.modules[$0].role }
+      for role in [ModuleRole.router, .vision] {
+        guard let layers = left[role], let target = layers.first.flatMap({ found.leftAlone[$0] }) else { continue }
+        context.report(
+          RoleDiagnostics.reached(
+            role,
+            by: target,
+            modules: layers.map { context.modules[$0].name },
+            addedBytes: nil,
+            ignore: IgnoreList(stage.ignored, modifier: stage.modifier.span, file: context.file)
+          )
+        )
+      }
       for (layer, target) in found.layers.sorted(by: { $0.key < $1.key }) {
         let module = context.modules[layer]
         guard module.role == .head, !target.value.names(module) else { continue }

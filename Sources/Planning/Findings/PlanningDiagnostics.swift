@@ -91,6 +91,23 @@ package enum PlanningDiagnostics {
     )
   }
 
+  static func calibrationDoesNotReach(
+    _ layer: String,
+    count: Int,
+    target: Spanned<Target>,
+    modifier: String
+  ) -> Diagnostic {
+    let others = count == 1 ? "" : " and \(count - 1) more"
+    return Diagnostic(
+      .error,
+      DiagnosticCode("calibration-does-not-reach"),
+      "\(modifier) calibrates, and no calibration token reaches \(layer)\(others)",
+      at: target.span,
+      label: "outside of the decoder",
+      help: "quantize it with QuantizationModifier, or list it under ignore"
+    )
+  }
+
   package static func sequenceExceedsPositions(length: Int, limit: Int, at span: SourceSpan? = nil) -> Diagnostic {
     Diagnostic(
       .warning,

@@ -11,6 +11,8 @@ struct PruningResolution {
     let layers: [Int: Spanned<Target>]
     /// For each layer the place, among all that targets match, of the module that it was found in or that it is.
     let containers: [Int: Int]
+    /// Layers that targets reach and that stay as they are because none names them: routers, and what sees images.
+    let leftAlone: [Int: Spanned<Target>]
     /// Modules that targets match, less those that are ignored: layers, or modules that hold them.
     let targetCount: Int
   }
@@ -55,16 +57,22 @@ struct PruningResolution {
 
   private static func layers(of stage: PruningStage, _ context: inout PlanningContext) -> Stage {
     // REAP's patterns name layers of experts by a rule of their own, and it has no targets.
-    if stage.method == .reap { return Stage(layers: [:], containers: [:], targetCount: 0) }
+    if stage.method == .reap { return Stage(layers: [:], containers: [:], leftAlone: [:], targetCount: 0) }
     let ignored = context.ignored(by: stage.ignored)
     let work: TargetWork = stage.method == .magnitude || stage.method == .constant ? .masking : .pruning
     var layers: [Int: Spanned<Target>] = [:]
     var holders: [Int: Int] = [:]
+    var leftAlone: [Int: Spanned<Target>] = [:]
     var targeted: Set<Int> = []
     for (target, matches) in context.resolve(stage.targets, for: work) {
       for match in matches where ignored[match.module] == nil {
         targeted.insert(match.module)
         for layer in context.matcher.layers(in: match.module) where ignored[layer] == nil && layers[layer] == nil {
+          let module = context.modules[layer]
+          if module.role == .router || module.role == .vision, !target.value.names(module) {
+            leftAlone[layer] = target
+            continue
+          }
           layers[layer] = target
           holders[layer] = match.module
         }
@@ -74,6 +82,7 @@ struct PruningResolution {
     return Stage(
       layers: layers,
       containers: holders.compactMapValues { places[$0] },
+      leftAlone: leftAlone.filter { layers[$0.key] == nil },
       targetCount: targeted.count
     )
   }
