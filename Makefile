@@ -5,7 +5,8 @@ SHELL := /bin/bash
 # Debian packages that the build needs, and neovim, which tests the language server, each with a file that tells whether
 # it is there.
 PACKAGES := libyaml-dev:yaml.h libdnnl-dev:oneapi/dnnl/dnnl.h libpcre2-dev:pcre2.h libsimdjson-dev:simdjson.h \
-  libutf8proc-dev:utf8proc.h libxxhash-dev:xxhash.h neovim:../bin/nvim
+  libutf8proc-dev:utf8proc.h libxxhash-dev:xxhash.h libcurl4-openssl-dev:curl/curl.h libssl-dev:openssl/evp.h \
+  ca-certificates:../share/ca-certificates neovim:../bin/nvim
 PARE := .build/release/pare
 MODEL := models/tiny-stories
 OUT := out

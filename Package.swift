@@ -46,6 +46,8 @@ let package = Package(
   dependencies: [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")],
   targets: [
     // MARK: C doors
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+    .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
     .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])]),
     .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
@@ -78,6 +80,8 @@ let package = Package(
       sees: ["Checkpoints", "Diagnostics", "JSONDocuments", "Patterns", "Syntax", "Vocabulary"],
       resources: [.embedInCode("Tables")]
     ),
+
+    room("Hub", sees: ["CCurl", "CLibCrypto", "JSONDocuments"]),
 
     // MARK: Numerics
     room("Kernels", sees: ["CKernels", "COneDNN", "Tensors", "Vocabulary"]),
@@ -118,7 +122,7 @@ let package = Package(
     room(
       "CommandLineInterface",
       sees: [
-        "Checkpoints", "Diagnostics", "Evaluation", "Execution", "Inference", "JSONDocuments", "Kernels",
+        "Checkpoints", "Diagnostics", "Evaluation", "Execution", "Hub", "Inference", "JSONDocuments", "Kernels",
         "LanguageServer", "Models",
         "Modifiers", "Patterns", "Planning", "RecipeGrammar", "Recipes", "Reference", "ReportPages", "Syntax",
         "Tensors", "Tokenization", "Vocabulary",
@@ -128,7 +132,7 @@ let package = Package(
     .executableTarget(name: "pare", dependencies: ["CommandLineInterface"], swiftSettings: settings),
 
     // MARK: Tests
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    .target(name: "TestSupport", dependencies: ["CLibCrypto"], path: "Tests/TestSupport", swiftSettings: settings),
     tests(of: "Diagnostics", hasFixtures: false),
     tests(of: "Syntax", sees: ["Diagnostics"]),
     tests(of: "Recipes", sees: ["Diagnostics", "RecipeGrammar", "Syntax", "Vocabulary"]),
@@ -142,6 +146,7 @@ let package = Package(
       of: "LanguageServer",
       sees: ["Checkpoints", "Diagnostics", "JSONDocuments", "Models", "RecipeGrammar", "Recipes", "Vocabulary", "pare"]
     ),
+    tests(of: "Hub", hasFixtures: false),
     tests(of: "JSONDocuments", hasFixtures: false),
     tests(of: "Tensors", sees: ["Vocabulary"], hasFixtures: false),
     tests(of: "Checkpoints", sees: ["JSONDocuments", "Tensors", "Vocabulary"]),
@@ -174,8 +179,8 @@ let package = Package(
     tests(
       of: "CommandLineInterface",
       sees: [
-        "Checkpoints", "Diagnostics", "Execution", "JSONDocuments", "Kernels", "Models", "Planning", "RecipeGrammar",
-        "Recipes", "Syntax", "Vocabulary", "pare",
+        "Checkpoints", "Diagnostics", "Execution", "Hub", "JSONDocuments", "Kernels", "Models", "Planning",
+        "RecipeGrammar", "Recipes", "Syntax", "Vocabulary", "pare",
       ]
     ),
   ] + fuzzing

@@ -16,11 +16,12 @@ final class Interruption {
   }
 
   let flag = Flag()
+  private static let numbers = [SIGINT, SIGTERM]
   private var sources: [any DispatchSourceSignal] = []
 
   init() {
     let queue = DispatchQueue(label: "signals")
-    for number in [SIGINT, SIGTERM] {
+    for number in Self.numbers {
       // A source hears of signals only where their usual effect is off.
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
@@ -31,5 +32,12 @@ final class Interruption {
       source.resume()
       sources.append(source)
     }
+  }
+
+  /// Lets signals have their usual effect again.
+  func end() {
+    for source in sources { source.cancel() }
+    sources = []
+    for number in Self.numbers { signal(number, SIG_DFL) }
   }
 }

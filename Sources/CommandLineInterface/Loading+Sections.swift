@@ -22,9 +22,10 @@ extension Loading {
     RecipeLoader.path(written, from: recipe.file)
   }
 
-  /// The checkpoint's folder: the option's, or the recipe's.
-  static func modelFolder(_ option: String?, _ recipe: Recipe) throws(CommandFailure) -> String {
-    if let folder = option ?? recipe.sections.model.map({ path($0.value, from: recipe) }) { return folder }
+  /// The model: the option's, or the recipe's.
+  static func model(_ option: String?, _ recipe: Recipe) throws(CommandFailure) -> ModelReference {
+    if let option { return ModelReference(option) }
+    if let section = recipe.sections.model { return ModelReference(section.value, in: recipe) }
     throw CommandFailure(SectionDiagnostics.missingFolder("model", in: recipe.file), status: .usage)
   }
 
@@ -34,14 +35,13 @@ extension Loading {
     throw CommandFailure(SectionDiagnostics.missingFolder("output", in: recipe.file), status: .usage)
   }
 
-  /// The model that a recipe names, where its folder is at hand: recipes travel without their models.
+  /// The model that a recipe names, where it is at hand: recipes travel without their models.
   static func outlineOfSection(
     _ recipe: Recipe,
     architecture: Architecture? = nil
   ) throws(CommandFailure) -> ModelOutline? {
     guard let section = recipe.sections.model else { return nil }
-    let folder = path(section.value, from: recipe)
-    return FileSystem.exists(folder) ? try outlineWithoutWeights(folder, architecture: architecture) : nil
+    return try outlineAtHand(ModelReference(section.value, in: recipe), architecture: architecture)
   }
 
   /// Plans a recipe that must have a plan, telling what is to be said of it.
@@ -62,25 +62,31 @@ extension Loading {
     _ folder: String,
     architecture: Architecture? = nil
   ) throws(CommandFailure) -> ModelOutline {
+    if let outline = try derivedOutline(folder, architecture: architecture) { return outline }
+    return try plainOutline(headers(folder), architecture: architecture)
+  }
+
+  /// Describes a model from config and index; nil when a weight file is at hand, or the architecture is not known.
+  static func derivedOutline(
+    _ folder: String,
+    architecture: Architecture? = nil
+  ) throws(CommandFailure) -> ModelOutline? {
     let index: CheckpointIndex?
     do throws(CheckpointError) {
       index = try CheckpointIndex.read(folder)
     } catch {
       throw error.failure
     }
-    if let index {
-      try refuseCompressed(index.config, in: folder)
-      do throws(ModelError) {
-        let derived = try ModelOutline.derived(
-          config: index.config,
-          tensorNames: index.tensorNames,
-          architecture: architecture
-        )
-        if let derived { return derived }
-      } catch {
-        throw error.failure
-      }
+    guard let index else { return nil }
+    try refuseCompressed(index.config, in: folder)
+    do throws(ModelError) {
+      return try ModelOutline.derived(
+        config: index.config,
+        tensorNames: index.tensorNames,
+        architecture: architecture
+      )
+    } catch {
+      throw error.failure
     }
-    return try plainOutline(headers(folder), architecture: architecture)
   }
 }

@@ -22,7 +22,7 @@ package struct Root: ParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      InitCommand.self, CheckCommand.self, FormatCommand.self, PlanCommand.self, RunCommand.self,
+      InitCommand.self, CheckCommand.self, FormatCommand.self, PlanCommand.self, RunCommand.self, FetchCommand.self,
       InspectCommand.self, CompareCommand.self, EvalCommand.self,
       ExplainCommand.self, SchemaCommand.self, LanguageServerCommand.self,
     ]

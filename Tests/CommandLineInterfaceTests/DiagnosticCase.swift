@@ -37,7 +37,7 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
     DiagnosticCase(code, status, .command(arguments, prepare))
   }
 
-  private static func failure(
+  static func failure(
     _ code: String,
     exits status: Int32 = 1,
     _ failure: @escaping @Sendable () -> CommandFailure
@@ -51,7 +51,7 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
 
   private static let unfinished = UnfinishedRun(path: "./.out.partial", blockCount: 3)
 
-  static let all: [DiagnosticCase] = inputs + calibration + compressed + pairs + machine
+  static let all: [DiagnosticCase] = inputs + calibration + compressed + pairs + machine + hub
 
   // MARK: The model's files
 

@@ -105,7 +105,8 @@ final class Workspace: Sendable {
     process.executableURL = Self.executable
     process.arguments = arguments
     process.currentDirectoryURL = folder
-    process.environment = environment
+    // Nothing here may ask a hub that is not the test's own.
+    process.environment = ["HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": "hub"].merging(environment) { $1 }
     process.standardInput = try input.map { try FileHandle(forReadingFrom: url($0)) } ?? .nullDevice
     let output = try stream()
     let errors = try stream()

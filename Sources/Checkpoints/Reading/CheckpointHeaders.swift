@@ -35,10 +35,15 @@ package struct CheckpointHeaders: Sendable {
 
   /// Reads configs, shard index and headers of a folder and finds that they agree.
   ///
-  /// - Parameter folder: Path of a checkpoint in the layout of Hugging Face.
+  /// - Parameters:
+  ///   - folder: Path of a checkpoint in the layout of Hugging Face.
+  ///   - elsewhere: Headers of weight files that are not in the folder, by name.
   /// - Returns: Everything but the weights.
   /// - Throws: What is missing, malformed or contradictory, naming the file and the tensor.
-  package static func read(_ folder: String) throws(CheckpointError) -> CheckpointHeaders {
+  package static func read(
+    _ folder: String,
+    elsewhere: [String: SafetensorsHeader] = [:]
+  ) throws(CheckpointError) -> CheckpointHeaders {
     let names = try Folder.names(in: folder)
     try WeightFileNames.check(names, in: folder)
     let config = try SmallFile.readObject(Folder.path(of: configName, in: folder))
@@ -50,7 +55,11 @@ package struct CheckpointHeaders: Sendable {
     var files: [WeightFile] = []
     for name in fileNames {
       do {
-        files.append(WeightFile(name: name, header: try SafetensorsHeader.read(Folder.path(of: name, in: folder))))
+        let header =
+          if let header = elsewhere[name] { header } else {
+            try SafetensorsHeader.read(Folder.path(of: name, in: folder))
+          }
+        files.append(WeightFile(name: name, header: header))
       } catch .missingFile where index != nil {
         throw .index(file: ShardIndex.fileName, .missingShard(file: name))
       }

@@ -56,6 +56,16 @@ package struct SafetensorsHeader: Hashable, Sendable {
     return try SafetensorsHeader(json: header, fileByteCount: fileByteCount)
   }
 
+  /// How many bytes at the start of a file its header takes.
+  ///
+  /// - Parameters:
+  ///   - prefix: The file's first bytes.
+  ///   - fileByteCount: The size of the whole file, in bytes.
+  /// - Returns: The count, or nil when a fault is to be found in what is given.
+  package static func startByteCount(prefix: [UInt8], fileByteCount: Int) -> Int? {
+    (try? headerByteCount(prefix: prefix, fileByteCount: fileByteCount)).map { prefixByteCount + $0 }
+  }
+
   /// Finds how long the header is, and that it lies in the file.
   private static func headerByteCount(prefix: [UInt8], fileByteCount: Int) throws(HeaderFault) -> Int {
     guard prefix.count >= prefixByteCount, fileByteCount >= prefixByteCount else {

@@ -16,7 +16,7 @@ struct CheckCommand: ParsableCommand {
     commandName: "check",
     abstract: "Check recipes, alone or against a model, and repair them.",
     discussion: """
-      Reads config.json and safetensors headers only, never weights. "-" reads standard input.
+      Reads config.json and safetensors headers only, never weights; of a model on a hub it downloads no more. "-" reads standard input.
 
       Exit status: 0 fine, 1 there are errors (or warnings, with --deny warnings; or repairs, with --diff), \
       2 a file cannot be read, 3 a file cannot be written.
@@ -26,7 +26,10 @@ struct CheckCommand: ParsableCommand {
   @Argument(help: "Recipes.", completion: .file(extensions: ["yaml", "yml"]))
   var recipes: [String]
 
-  @Option(help: "A checkpoint's folder: also check targets, shapes and schemes against it.", completion: .directory)
+  @Option(
+    help: "A checkpoint's folder or its name on a hub: also check targets, shapes and schemes against it.",
+    completion: .directory
+  )
   var model: String?
 
   @OptionGroup
@@ -65,7 +68,9 @@ struct CheckCommand: ParsableCommand {
     var architecture: Architecture?
     do throws(CommandFailure) {
       architecture = try shape.architecture()
-      if let model { outline = try Loading.outlineWithoutWeights(model, architecture: architecture) }
+      if let model {
+        outline = try Loading.outlineWithoutWeights(ModelReference(model), architecture: architecture, console: console)
+      }
     } catch {
       report.add(error.diagnostics)
       status = error.status

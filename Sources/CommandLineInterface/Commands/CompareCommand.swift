@@ -29,10 +29,10 @@ struct CompareCommand: ParsableCommand {
       """
   )
 
-  @Argument(help: "The reference's folder, usually the dense checkpoint.", completion: .directory)
+  @Argument(help: "The reference's folder or its name on a hub, usually the dense checkpoint.", completion: .directory)
   var reference: String
 
-  @Argument(help: "The folder of the checkpoint that is compared with it.", completion: .directory)
+  @Argument(help: "The folder or name of the checkpoint that is compared with it.", completion: .directory)
   var other: String
 
   @Option(help: "How to show it: text or json.")
@@ -54,6 +54,8 @@ struct CompareCommand: ParsableCommand {
 
   mutating func run() throws {
     let console = Console.standard
+    let reference = try Loading.folder(ModelReference(reference), console: console)
+    let other = try Loading.folder(ModelReference(other), console: console)
     let pairing = WeightPairing(try Self.inventory(reference), try Self.inventory(other))
     if FileSystem.isSameFolder(reference, other) { console.tell([CommandDiagnostics.comparedWithItself(reference)]) }
     guard !pairing.pairs.isEmpty else { throw CommandFailure(CommandDiagnostics.noCommonModule(pairing)) }

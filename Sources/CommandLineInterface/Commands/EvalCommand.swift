@@ -28,7 +28,7 @@ struct EvalCommand: ParsableCommand {
       """
   )
 
-  @Argument(help: "The checkpoint's folder.", completion: .directory)
+  @Argument(help: "The checkpoint's folder, or its name on a hub: org/name.", completion: .directory)
   var model: String
 
   @Option(
@@ -68,8 +68,11 @@ struct EvalCommand: ParsableCommand {
   mutating func run() throws {
     let console = Console.standard
     let architecture = try shape.architecture()
-    let model = try EvaluatedModel(model, architecture: architecture)
-    let reference = try against.map { try EvaluatedModel($0, architecture: architecture) }
+    func opened(_ name: String) throws(CommandFailure) -> EvaluatedModel {
+      try EvaluatedModel(Loading.folder(ModelReference(name), console: console), architecture: architecture)
+    }
+    let model = try opened(model)
+    let reference = try against.map(opened)
     if let reference, reference.vocabularySize != model.vocabularySize {
       throw CommandFailure(CommandDiagnostics.differentVocabularies(model, reference))
     }

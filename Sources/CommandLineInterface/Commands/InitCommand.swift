@@ -23,7 +23,7 @@ struct InitCommand: ParsableCommand {
       """
   )
 
-  @Option(help: "The checkpoint's folder.", completion: .directory)
+  @Option(help: "The checkpoint's folder, or its name on a hub: org/name.", completion: .directory)
   var model: String
 
   @Option(
@@ -47,7 +47,7 @@ struct InitCommand: ParsableCommand {
     if let output, FileSystem.exists(output) {
       throw CommandFailure(CommandDiagnostics.outputExists(output, as: "file"), status: .usage)
     }
-    let outline = try Loading.outlineWithoutWeights(model)
+    let outline = try Loading.outlineWithoutWeights(ModelReference(model), console: console)
     guard let recipe = FirstRecipe(for: outline, goal: goal, runtime: runtime) else {
       throw CommandFailure(CommandDiagnostics.noLinearLayers(model))
     }

@@ -9,10 +9,12 @@ struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
     abstract: "Show what a checkpoint holds: architecture, schemes, tensors and bytes.",
-    discussion: "Reads config.json and safetensors headers only, never weights."
+    discussion: """
+      Reads config.json and safetensors headers only, never weights; of a model on a hub it downloads no more.
+      """
   )
 
-  @Argument(help: "The checkpoint's folder.", completion: .directory)
+  @Argument(help: "The checkpoint's folder, or its name on a hub: org/name.", completion: .directory)
   var model: String
 
   @OptionGroup
@@ -25,7 +27,7 @@ struct InspectCommand: ParsableCommand {
   var format: ResultFormat = .text
 
   mutating func run() throws {
-    let headers = try Loading.headers(model)
+    let headers = try Loading.headers(ModelReference(model), console: .standard)
     let outline = try Loading.outline(headers, architecture: shape.architecture())
     let inspection = Inspection(
       headers: headers,

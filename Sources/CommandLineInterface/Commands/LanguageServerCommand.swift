@@ -60,7 +60,9 @@ extension Surroundings {
       },
       model: { (path) throws(Obstacle) in
         do throws(CommandFailure) {
-          return try Loading.outlineWithoutWeights(path)
+          // Editors ask while somebody types, which is no time to download.
+          if let outline = try Loading.outlineAtHand(ModelReference(path)) { return outline }
+          throw CommandFailure(HubDiagnostics.notInCache(path))
         } catch {
           throw Obstacle(error)
         }

@@ -17,13 +17,15 @@ struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
     abstract: "Show what a recipe will do to a model, and what it costs.",
-    discussion: "Reads config.json and safetensors headers only, never weights."
+    discussion: """
+      Reads config.json and safetensors headers only, never weights; of a model on a hub it downloads no more.
+      """
   )
 
   @Argument(help: "The recipe.", completion: .file(extensions: ["yaml", "yml"]))
   var recipe: String
 
-  @Option(help: "The checkpoint's folder; overrides the recipe.", completion: .directory)
+  @Option(help: "The checkpoint's folder or its name on a hub, org/name; overrides the recipe.", completion: .directory)
   var model: String?
 
   @OptionGroup
@@ -49,8 +51,9 @@ struct PlanCommand: ParsableCommand {
     let console = Console.standard
     let recipe = try Loading.validRecipe(recipe, console: console)
     let outline = try Loading.outlineWithoutWeights(
-      Loading.modelFolder(model, recipe),
-      architecture: shape.architecture()
+      Loading.model(model, recipe),
+      architecture: shape.architecture(),
+      console: console
     )
     let request = PlanRequest(samples: samples, sequenceLength: sequenceLength, runtime: serving.runtime(for: recipe))
     let plan = try Loading.validPlan(recipe, on: outline, request: request, console: console)

@@ -28,14 +28,15 @@ struct RunCommand: ParsableCommand {
     abstract: "Compress a model as a recipe says.",
     discussion: """
       The output folder appears whole or not at all; nothing is ever written over. What is finished of it is kept in a hidden \
-      folder beside it: after a crash or an interrupt, the same command with --resume goes on from there.
+      folder beside it: after a crash or an interrupt, the same command with --resume goes on from there. A model that is \
+      named org/name and is not at hand is downloaded first: see pare fetch.
       """
   )
 
   @Argument(help: "The recipe.", completion: .file(extensions: ["yaml", "yml"]))
   var recipe: String
 
-  @Option(help: "The checkpoint's folder; overrides the recipe.", completion: .directory)
+  @Option(help: "The checkpoint's folder or its name on a hub, org/name; overrides the recipe.", completion: .directory)
   var model: String?
 
   @OptionGroup
@@ -79,10 +80,8 @@ struct RunCommand: ParsableCommand {
     let started = ContinuousClock.now
     let console = Console.standard
     let recipe = try Loading.validRecipe(recipe, console: console)
-    let model = try Loading.modelFolder(model, recipe)
+    let reference = try Loading.model(model, recipe)
     let output = try Loading.outputFolder(output, recipe)
-    let headers = try Loading.headers(model)
-    let outline = try Loading.plainOutline(headers, architecture: shape.architecture())
     let isFree = FileSystem.isFree(output)
     guard isFree || resume else {
       throw CommandFailure(CommandDiagnostics.outputExists(output), status: .usage)
@@ -90,6 +89,9 @@ struct RunCommand: ParsableCommand {
     guard FileSystem.hasParent(output) else {
       throw CommandFailure(CommandDiagnostics.missingOutputParent(output), status: .usage)
     }
+    let model = try Loading.folder(reference, console: console)
+    let headers = try Loading.headers(model)
+    let outline = try Loading.plainOutline(headers, architecture: shape.architecture())
     let request = PlanRequest(samples: samples, sequenceLength: sequenceLength, runtime: serving.runtime(for: recipe))
     let plan = try Loading.validPlan(recipe, on: outline, request: request, console: console)
     if arithmetic == .reference, let work = plan.workWithoutReference {

@@ -9,18 +9,12 @@ extension CheckpointError {
     switch self {
     case .system(let failure):
       CommandFailure(
-        diagnostic(
-          DiagnosticCode("system-refused"),
-          "cannot \(failure.operation.rawValue) \(failure.path): \(failure.text)"
-        ),
+        CommandDiagnostics.systemRefused(failure.operation.rawValue, path: failure.path, code: failure.code),
         status: failure.code == ENOENT || failure.code == ENOTDIR ? .usage : .machineFailed
       )
     case .diskFull(let path, let needed, let available):
       CommandFailure(
-        diagnostic(
-          DiagnosticCode("disk-full"),
-          "no room for the output at \(path): \(ByteCount.text(needed)) are needed, \(ByteCount.text(available)) are free"
-        ),
+        CommandDiagnostics.diskFull(path, needed: needed, available: available),
         status: .machineFailed
       )
     case .inUse(let path): CommandFailure(CommandDiagnostics.runInProgress(path), status: .usage)

@@ -1,5 +1,6 @@
 internal import Diagnostics
 internal import Evaluation
+internal import Glibc
 
 /// What can be wrong with the files that a command is given, outside the recipe's text.
 enum CommandDiagnostics {
@@ -59,6 +60,14 @@ enum CommandDiagnostics {
       DiagnosticCode("different-vocabularies"),
       "\(model.folder) has \(model.vocabularySize) tokens and \(reference.folder) has \(reference.vocabularySize): their predictions cannot be compared",
       help: "give --against the model that this one was made from"
+    )
+  }
+
+  static func diskFull(_ path: String, needed: Int, available: Int) -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("disk-full"),
+      "no room at \(path): \(ByteCount.text(needed)) are needed, \(ByteCount.text(available)) are free"
     )
   }
 
@@ -168,6 +177,14 @@ enum CommandDiagnostics {
       DiagnosticCode("output-exists"),
       "\(path) exists already, and Pare never writes over anything",
       help: "name another \(kind), or remove this one"
+    )
+  }
+
+  static func systemRefused(_ operation: String, path: String, code: Int32) -> Diagnostic {
+    Diagnostic(
+      .error,
+      DiagnosticCode("system-refused"),
+      "cannot \(operation) \(path): \(String(cString: strerror(code)))"
     )
   }
 
