@@ -32,7 +32,8 @@ let fuzzing: [Target] =
     .executableTarget(
       name: "pare-fuzz",
       dependencies: [
-        "Checkpoints", "Diagnostics", "JSONDocuments", "LanguageServer", "Recipes", "Syntax", "Tokenization",
+        "ChatTemplates", "Checkpoints", "Diagnostics", "JSONDocuments", "LanguageServer", "Recipes", "Syntax",
+        "Tokenization",
       ],
       path: "Sources/PareFuzz",
       swiftSettings: settings,
@@ -83,9 +84,11 @@ let package = Package(
 
     room("Hub", sees: ["CCurl", "CLibCrypto", "JSONDocuments"]),
 
+    room("ChatTemplates", sees: ["JSONDocuments"]),
+
     // MARK: Numerics
     room("Kernels", sees: ["CKernels", "COneDNN", "Tensors", "Vocabulary"]),
-    room("Tokenization", sees: ["CUTF8Proc", "JSONDocuments", "Patterns"]),
+    room("Tokenization", sees: ["CUTF8Proc", "ChatTemplates", "JSONDocuments", "Patterns"]),
     room(
       "Inference",
       sees: ["Checkpoints", "JSONDocuments", "Kernels", "Models", "Tensors", "Tokenization", "Vocabulary"]
@@ -122,7 +125,8 @@ let package = Package(
     room(
       "CommandLineInterface",
       sees: [
-        "Checkpoints", "Diagnostics", "Evaluation", "Execution", "Hub", "Inference", "JSONDocuments", "Kernels",
+        "ChatTemplates", "Checkpoints", "Diagnostics", "Evaluation", "Execution", "Hub", "Inference", "JSONDocuments",
+        "Kernels",
         "LanguageServer", "Models",
         "Modifiers", "Patterns", "Planning", "RecipeGrammar", "Recipes", "Reference", "ReportPages", "Syntax",
         "Tensors", "Tokenization", "Vocabulary",
@@ -146,13 +150,14 @@ let package = Package(
       of: "LanguageServer",
       sees: ["Checkpoints", "Diagnostics", "JSONDocuments", "Models", "RecipeGrammar", "Recipes", "Vocabulary", "pare"]
     ),
+    tests(of: "ChatTemplates", sees: ["JSONDocuments"]),
     tests(of: "Hub", hasFixtures: false),
     tests(of: "JSONDocuments", hasFixtures: false),
     tests(of: "Tensors", sees: ["Vocabulary"], hasFixtures: false),
     tests(of: "Checkpoints", sees: ["JSONDocuments", "Tensors", "Vocabulary"]),
     tests(of: "Models", sees: ["Checkpoints", "Diagnostics", "JSONDocuments", "Syntax", "Vocabulary"]),
     tests(of: "Kernels", sees: ["Tensors", "Vocabulary"], hasFixtures: false),
-    tests(of: "Tokenization", sees: ["JSONDocuments", "Patterns"]),
+    tests(of: "Tokenization", sees: ["ChatTemplates", "JSONDocuments", "Patterns"]),
     tests(
       of: "Inference",
       sees: ["Checkpoints", "Evaluation", "JSONDocuments", "Kernels", "Models", "Tensors", "Vocabulary"]

@@ -107,32 +107,4 @@ enum Loading {
 
   /// Where a checkpoint's tokenizer is.
   static func tokenizerPath(in folder: String) -> String { "\(folder)/tokenizer.json" }
-
-  /// Reads token windows: JSON Lines where the name ends in `.jsonl` or `.json`, plain text otherwise.
-  static func windows(
-    _ path: String,
-    textColumn: String,
-    tokenizerFolder: String,
-    request: TokenWindows.Request
-  ) throws(CommandFailure) -> TokenWindows {
-    let bytes = try InputFile.read(path)
-    let tokenizer = try tokenizer(in: tokenizerFolder)
-    let isLines = path.hasSuffix(".jsonl") || path.hasSuffix(".json")
-    guard isLines || tokenizer != nil else {
-      throw CommandFailure(CommandDiagnostics.missingTokenizer(tokenizerPath(in: tokenizerFolder)))
-    }
-    do throws(CalibrationError) {
-      if let tokenizer, !isLines {
-        return try TokenWindows.readingText(bytes, tokenizer: tokenizer, request: request)
-      }
-      return try TokenWindows.readingJSONLines(
-        bytes,
-        textMember: textColumn,
-        tokenizer: tokenizer,
-        request: request
-      )
-    } catch {
-      throw error.failure(path: path)
-    }
-  }
 }

@@ -1,3 +1,4 @@
+import ChatTemplates
 import Checkpoints
 import Diagnostics
 import JSONDocuments
@@ -19,6 +20,7 @@ struct FuzzReader: Sendable {
     FuzzReader(name: "header", read: { _ = try? SafetensorsHeader.parse($0, fileByteCount: $0.count) }),
     FuzzReader(name: "lsp", read: EditorFuzz.read),
     FuzzReader(name: "recipe", read: recipe),
+    FuzzReader(name: "template", read: template),
     FuzzReader(name: "tokenizer", read: tokenizer),
   ]
 
@@ -81,6 +83,24 @@ struct FuzzReader: Sendable {
     let checked = Recipe.check(SourceFile(name: "input.yaml", bytes: bytes))
     _ = checked.diagnostics.rendered()
     _ = checked.value?.stageGraph()
+  }
+
+  /// A chat template renders a conversation, or says in which of its lines it does not.
+  private static func template(_ bytes: [UInt8]) {
+    let source = String(decoding: bytes, as: UTF8.self)
+    let conversation =
+      #"[{"role": "user", "content": "Hello"}, {"role": "assistant", "content": [{"text": "a\n"}], "n": 2.5}]"#
+    guard let messages = try? JSON.parse(Array(conversation.utf8)) else { fatalError("the conversation is JSON") }
+    do {
+      _ = try ChatTemplate(source).render(
+        messages: messages,
+        tools: .array([.object([.init("name", .string("f"))])]),
+        surroundings: .init(specialTokens: ["bos_token": "<s>"], date: .init(year: 2024, month: 7, day: 26))
+      )
+    } catch {
+      let lineCount = source.unicodeScalars.count { $0 == "\n" || $0 == "\r" } + 1
+      demand((1...lineCount).contains(error.line), "line \(error.line) of \(lineCount)")
+    }
   }
 
   private static func tokenizer(_ bytes: [UInt8]) {

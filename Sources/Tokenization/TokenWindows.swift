@@ -38,7 +38,10 @@ package struct TokenWindows: Hashable, Sendable {
     }
   }
 
-  /// Reads JSON Lines: each line an object with a text, or with `input_ids`, which win where both stand.
+  /// Reads JSON Lines: each line an object with `input_ids`, with a text, or with a conversation; the first of these counts.
+  ///
+  /// A conversation is a list of messages, in the text's member or in `messages`, with descriptions of functions in `tools`; the chat
+  /// template makes a text of it that has its special tokens already.
   ///
   /// Lines are taken in the order of the file, or in one that a seed draws. Their ids are joined in that order and cut into full windows; what is left over is dropped. Rows of
   /// `input_ids` are windows of their own, cut to the sequence length. Lines of white space only are passed over,
@@ -48,6 +51,7 @@ package struct TokenWindows: Hashable, Sendable {
   ///   - bytes: The whole file.
   ///   - textMember: The member that holds the text.
   ///   - tokenizer: The model's tokenizer; nil is enough for a file of `input_ids`.
+  ///   - chat: The model's chat template; nil is enough for a file without conversations.
   ///   - request: What is wanted.
   /// - Returns: At least one window.
   /// - Throws: The first fault.
@@ -55,9 +59,10 @@ package struct TokenWindows: Hashable, Sendable {
     _ bytes: [UInt8],
     textMember: String = "text",
     tokenizer: Tokenizer?,
+    chat: ChatSource? = nil,
     request: Request
   ) throws(CalibrationError) -> TokenWindows {
-    var cutter = WindowCutter(request: request, tokenizer: tokenizer)
+    var cutter = WindowCutter(request: request, tokenizer: tokenizer, chat: chat)
     if let seed = request.seed {
       var numbers = SplitMix64(state: seed)
       for line in numbers.permuted(lines(of: bytes)) {
@@ -75,7 +80,7 @@ package struct TokenWindows: Hashable, Sendable {
   }
 
   /// One line of a file, without its line feed.
-  fileprivate struct Line {
+  struct Line {
     /// The number, from 1.
     let number: Int
     /// The bytes.
@@ -115,10 +120,33 @@ package struct TokenWindows: Hashable, Sendable {
     guard let text = String(validating: withLineFeeds(bytes), as: UTF8.self) else {
       throw .invalidUTF8(offset: UTF8Text.firstFault(in: bytes) ?? 0)
     }
-    var cutter = WindowCutter(request: request, tokenizer: tokenizer)
+    var cutter = WindowCutter(request: request, tokenizer: tokenizer, chat: nil)
     if text.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) {
-      try cutter.take(text, tokenizer: tokenizer, line: nil)
+      try cutter.take(text, tokenizer: tokenizer, addingSpecialTokens: request.addsSpecialTokens, line: nil)
     }
+    return try cutter.windows()
+  }
+
+  /// Takes rows of ids, each a window of its own, cut to the sequence length.
+  ///
+  /// - Parameters:
+  ///   - count: How many rows there are.
+  ///   - request: What is wanted; a seed draws the order of the rows.
+  ///   - row: The ids of a row, counted from 0.
+  /// - Returns: At least one window.
+  /// - Throws: The first fault.
+  package static func readingRows(
+    count: Int,
+    request: Request,
+    row: (Int) -> [Int]
+  ) throws(CalibrationError) -> TokenWindows {
+    var cutter = WindowCutter(request: request, tokenizer: nil, chat: nil)
+    var order = Array(0..<count)
+    if let seed = request.seed {
+      var numbers = SplitMix64(state: seed)
+      order = numbers.permuted(order)
+    }
+    for index in order where !cutter.isComplete { try cutter.take(row(index), line: index + 1) }
     return try cutter.windows()
   }
 
@@ -135,7 +163,7 @@ package struct TokenWindows: Hashable, Sendable {
     return text
   }
 
-  fileprivate static func object(of content: ArraySlice<UInt8>, line: Int) throws(CalibrationError) -> JSON {
+  static func object(of content: ArraySlice<UInt8>, line: Int) throws(CalibrationError) -> JSON {
     let value: JSON
     do throws(JSONError) {
       value = try JSON.parse(Array(content))
@@ -145,88 +173,5 @@ package struct TokenWindows: Hashable, Sendable {
     }
     guard case .object = value else { throw .invalidLine(line: line, reason: .notAnObject) }
     return value
-  }
-}
-
-/// Joins ids and cuts windows from them.
-private struct WindowCutter {
-  private let request: TokenWindows.Request
-  private let tokenizer: Tokenizer?
-  private var workspace = Tokenizer.Workspace()
-  private var sequences: [[Int32]] = []
-  private var pending: [Int32] = []
-  private var hasContent = false
-
-  init(request: TokenWindows.Request, tokenizer: Tokenizer?) {
-    self.request = request
-    self.tokenizer = tokenizer
-  }
-
-  /// Whether there are as many windows as are wanted.
-  var isComplete: Bool { request.maximumCount.map { sequences.count >= $0 } ?? false }
-
-  /// Takes a line with anything but white space in it.
-  mutating func take(_ line: TokenWindows.Line, of bytes: [UInt8], textMember: String) throws(CalibrationError) {
-    let content = bytes[line.range]
-    guard content.contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) else { return }
-    try take(TokenWindows.object(of: content, line: line.number), textMember: textMember, line: line.number)
-  }
-
-  private mutating func take(_ members: JSON, textMember: String, line: Int) throws(CalibrationError) {
-    hasContent = true
-    if let row = members["input_ids"] {
-      guard let row = row.array else { throw .invalidLine(line: line, reason: .wrongKind(member: "input_ids")) }
-      try take(row, line: line)
-    } else if let text = members[textMember] {
-      guard let text = text.string else { throw .invalidLine(line: line, reason: .wrongKind(member: textMember)) }
-      guard let tokenizer else { throw .noTokenizer(line: line) }
-      try take(text, tokenizer: tokenizer, line: line)
-    } else {
-      throw .noText(line: line, textMember: textMember, keys: members.object?.map(\.key) ?? [])
-    }
-  }
-
-  private mutating func take(_ row: [JSON], line: Int) throws(CalibrationError) {
-    if row.isEmpty { throw .noIDs(line: line) }
-    var ids: [Int32] = []
-    for (index, element) in row.enumerated() {
-      guard let id = element.int, let small = Int32(exactly: id), isEmbedded(small) else {
-        throw invalid(element.int, index: index, line: line)
-      }
-      if index < request.sequenceLength { ids.append(small) }
-    }
-    sequences.append(ids)
-  }
-
-  mutating func take(_ text: String, tokenizer: Tokenizer, line: Int?) throws(CalibrationError) {
-    hasContent = true
-    var text = text
-    let ids = text.withUTF8 { bytes in
-      tokenizer.encode(utf8: bytes, addingSpecialTokens: request.addsSpecialTokens, workspace: &workspace)
-    }
-    if let index = ids.firstIndex(where: { !isEmbedded($0) }) {
-      throw invalid(Int(ids[index]), index: index, line: line)
-    }
-    pending.append(contentsOf: ids)
-    var start = 0
-    while pending.count - start >= request.sequenceLength, !isComplete {
-      sequences.append(Array(pending[start..<(start + request.sequenceLength)]))
-      start += request.sequenceLength
-    }
-    pending.removeFirst(start)
-  }
-
-  private func isEmbedded(_ id: Int32) -> Bool { id >= 0 && Int(id) < request.vocabularySize }
-
-  private func invalid(_ id: Int?, index: Int, line: Int?) -> CalibrationError {
-    .invalidID(line: line, index: index, id: id, vocabularySize: request.vocabularySize)
-  }
-
-  func windows() throws(CalibrationError) -> TokenWindows {
-    guard hasContent else { throw .empty }
-    guard !sequences.isEmpty else {
-      throw .noFullWindow(tokenCount: pending.count, sequenceLength: request.sequenceLength)
-    }
-    return TokenWindows(sequences: sequences)
   }
 }

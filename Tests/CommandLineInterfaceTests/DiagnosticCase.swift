@@ -126,6 +126,14 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
     command("calibration-missing", "run recipe.yaml --model model --output out") { folder in
       try folder.copyBundledModel()
     },
+    command("chat-template-fails", run) { folder in
+      try folder.copyBundledModel()
+      try folder.write(
+        "model/chat_template.jinja",
+        "{% if messages[0].role != 'user' %}\n{{ raise_exception('a user begins') }}\n{% endif %}"
+      )
+      try folder.write("calibration.jsonl", "{\"messages\": [{\"role\": \"assistant\", \"content\": \"Once\"}]}\n")
+    },
     command("fewer-calibration-sequences", exits: 0, run + " --samples 4 --sequence-length 16") { folder in
       try folder.copyBundledModel()
       try folder.writeRows(count: 2, length: 16)
@@ -148,6 +156,10 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
       try folder.write("calibration.jsonl", "{\"text\": \"Once upon a time\"}\n")
       try folder.changeJSON("model/tokenizer.json") { $0["model"]?["merges"] = nil }
     },
+    command("missing-chat-template", run) { folder in
+      try folder.copyBundledModel()
+      try folder.write("calibration.jsonl", "{\"messages\": [{\"role\": \"user\", \"content\": \"Once\"}]}\n")
+    },
     command("missing-tokenizer", "run recipe.yaml --model model --output out --calibration story.txt") { folder in
       try folder.copyBundledModel()
       try FileManager.default.removeItem(at: folder.url("model/tokenizer.json"))
@@ -157,6 +169,9 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
     command("more-dampening", exits: 0, run + " --samples 1 --sequence-length 16") { folder in
       try folder.copyBundledModel()
       try folder.writeRows(count: 1, length: 16)
+    },
+    command("parquet-data", "run recipe.yaml --model model --output out --calibration data.parquet") { folder in
+      try folder.copyBundledModel()
     },
     command("token-out-of-range", run) { folder in
       try folder.copyBundledModel()

@@ -1,3 +1,4 @@
+import ChatTemplates
 import JSONDocuments
 import Testing
 import Tokenization
@@ -72,6 +73,56 @@ import Tokenization
 
   @Test func theTextMemberHasAnyName() throws {
     #expect(try lines(#"{"text": 1, "content": "ab"}"#, request(1), member: "content") == [[0], [1]])
+  }
+
+  private func chat(_ text: String, template: String?, member: String = "text") throws -> [[Int32]] {
+    let surroundings = ChatTemplate.Surroundings(
+      specialTokens: ["bos_token": "z"],
+      date: .init(year: 2024, month: 7, day: 26)
+    )
+    return try TokenWindows.readingJSONLines(
+      Array(text.utf8),
+      textMember: member,
+      tokenizer: tokenizer,
+      chat: template.map { ChatSource(template: $0, surroundings: surroundings) },
+      request: request(2, special: true)
+    ).sequences
+  }
+
+  @Test func conversationsAreRenderedAndGetNoFurtherTokens() throws {
+    let template = "{% for m in messages %}{{ bos_token }}{{ m.content }}{% endfor %}{{ tools[0] if tools }}"
+    let text = #"{"messages": [{"content": "ab"}, {"content": "c"}], "tools": ["d"]}"#
+    #expect(try chat(text, template: template) == [[25, 0], [1, 25], [2, 3]])
+    #expect(try chat(#"{"talk": [{"content": "ab"}], "text": "c"}"#, template: template, member: "talk") == [[25, 0]])
+    #expect(try chat(#"{"messages": [{"content": "ab"}], "text": "c"}"#, template: template) == [[26, 2]])
+    #expect(try chat(#"{"messages": [{"content": "ab"}], "input_ids": [7]}"#, template: nil) == [[7]])
+  }
+
+  @Test func conversationsWithoutARenderingAreFaults() {
+    let line = #"{"messages": [{"content": "ab"}]}"#
+    #expect(throws: CalibrationError.noTemplate(line: 1)) { try chat(line, template: nil) }
+    #expect(throws: CalibrationError.template(line: 1, ChatTemplateError(line: 2, fault: .raised("no")))) {
+      try chat(line, template: "x\n{{ raise_exception('no') }}")
+    }
+    #expect(throws: CalibrationError.invalidLine(line: 1, reason: .wrongKind(member: "messages"))) {
+      try chat(#"{"messages": 1}"#, template: "x")
+    }
+  }
+
+  @Test func rowsOfATensorAreWindows() throws {
+    let rows = [[5, 6, 7], [8], [9, 9]]
+    let windows = try TokenWindows.readingRows(count: 3, request: request(2)) { rows[$0] }
+    #expect(windows.sequences == [[5, 6], [8], [9, 9]])
+    let drawn = try TokenWindows.readingRows(count: 3, request: request(2, seed: 3)) { rows[$0] }
+    #expect(Set(drawn.sequences) == Set(windows.sequences))
+    #expect(try TokenWindows.readingRows(count: 3, request: request(2, count: 1)) { rows[$0] }.sequences == [[5, 6]])
+    #expect(throws: CalibrationError.noIDs(line: 2)) {
+      try TokenWindows.readingRows(count: 2, request: request(2)) { $0 == 1 ? [] : [1] }
+    }
+    #expect(throws: CalibrationError.invalidID(line: 1, index: 1, id: -1, vocabularySize: 100)) {
+      try TokenWindows.readingRows(count: 1, request: request(2)) { _ in [1, -1] }
+    }
+    #expect(throws: CalibrationError.empty) { try TokenWindows.readingRows(count: 0, request: request(2)) { _ in [] } }
   }
 
   @Test func rowsOfIDsAreUsedAsTheyAre() throws {

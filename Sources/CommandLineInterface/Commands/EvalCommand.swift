@@ -32,7 +32,8 @@ struct EvalCommand: ParsableCommand {
   var model: String
 
   @Option(
-    help: "The text: a UTF-8 file (CR LF counts as LF), or JSON Lines with text or input_ids.",
+    help:
+      "The text: a UTF-8 file (CR LF counts as LF), JSON Lines with text, messages or input_ids, or org/name:path on a hub.",
     completion: .file()
   )
   var text: String
@@ -76,6 +77,7 @@ struct EvalCommand: ParsableCommand {
     if let reference, reference.vocabularySize != model.vocabularySize {
       throw CommandFailure(CommandDiagnostics.differentVocabularies(model, reference))
     }
+    text = try Loading.file(DataReference(text), console: console)
     let windows = try windows(madeBy: reference ?? model)
     try model.check(windows)
     try reference?.check(windows)

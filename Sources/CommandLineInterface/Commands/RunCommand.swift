@@ -46,7 +46,8 @@ struct RunCommand: ParsableCommand {
   var output: String?
 
   @Option(
-    help: "Calibration data: JSON Lines with text or input_ids, or plain text; overrides the recipe.",
+    help:
+      "Calibration data: JSON Lines with text, messages or input_ids, plain text, safetensors with input_ids, or org/name:path on a hub; overrides the recipe.",
     completion: .file()
   )
   var calibration: String?
@@ -208,10 +209,13 @@ struct RunCommand: ParsableCommand {
   ) throws(CommandFailure) -> [[Int32]] {
     guard let wanted = plan.calibration, let decoder = outline.decoder else { return [] }
     let asked = recipe.sections.calibration
-    guard let path = calibration ?? asked.dataset.map({ Loading.path($0.value, from: recipe) }) else {
+    guard
+      let data = calibration.map({ DataReference($0) }) ?? asked.dataset.map({ DataReference($0.value, in: recipe) })
+    else {
       guard let modifier = recipe.stageGraph().readers.first else { return [] }
       throw CommandFailure(CommandDiagnostics.calibrationMissing(recipe.file, modifier: modifier))
     }
+    let path = try Loading.file(data, console: console)
     let windows = try Loading.windows(
       path,
       textColumn: asked.textColumn?.value ?? "text",

@@ -24,7 +24,7 @@ enum CommandDiagnostics {
       at: modifier.span,
       label: "needs calibration data",
       help:
-        "give --calibration FILE (JSON Lines with text or input_ids, or plain text), or a calibration: section with dataset:"
+        "give --calibration FILE (JSON Lines with text, messages or input_ids, or plain text), or a calibration: section with dataset:"
     )
   }
 

@@ -110,11 +110,14 @@ extension CalibrationError {
     case .invalidLine(let line, .wrongKind(let member)): fault("\"\(member)\" is of the wrong kind", line: line)
     case .noText(let line, let member, let keys):
       fault(
-        "there is neither \"\(member)\" nor \"input_ids\"; the line has \(keys.map { "\"\($0)\"" }.joined(separator: ", "))",
+        "there is neither \"\(member)\" nor \"messages\" nor \"input_ids\"; the line has \(keys.map { "\"\($0)\"" }.joined(separator: ", "))",
         line: line
       )
+    case .noTemplate(let line): CommandFailure(DataDiagnostics.missingChatTemplate("\(path):\(line)"))
+    case .template(let line, let error):
+      CommandFailure(DataDiagnostics.chatTemplateFails("\(path):\(line)", error: error))
     case .noTokenizer(let line): fault("the line holds text, and the model has no tokenizer.json", line: line)
-    case .noIDs(let line): fault("input_ids is empty", line: line)
+    case .noIDs(let line): fault("input_ids is empty, or its mask leaves nothing of it", line: line)
     case .invalidID(let line, let index, let id, let size):
       id.map { id in
         CommandFailure(
