@@ -174,8 +174,7 @@ let package = Package(
         "Checkpoints", "Diagnostics", "Evaluation", "Inference", "JSONDocuments", "Kernels", "Models", "Modifiers",
         "Planning",
         "RecipeGrammar", "Recipes", "Syntax", "Tensors", "Tokenization", "Vocabulary",
-      ],
-      hasFixtures: false
+      ]
     ),
     tests(
       of: "Planning",

@@ -140,7 +140,7 @@ struct BlockCompressor: BlockVisitor {
         if let bias = weights[step.kind, place].bias { try compressor.rewrite("\(layer.name).bias", bias) }
       }
     }
-    for norm in weights.norms.values { try compressor.rewrite(norm) }
+    for norm in weights.ownNorms { try compressor.rewrite(norm) }
     guard let attention else { return }
     var sides: [ActivationTensors.Side: ActivationObserver] = [:]
     sides[.query] = attention.query.flatMap { observers[.query]?[Watch(activations: $0)] }

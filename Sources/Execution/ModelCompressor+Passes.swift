@@ -40,7 +40,7 @@ extension ModelCompressor {
         try keep(weights[step.kind, place], of: linear.name)
       }
     }
-    for norm in weights.norms.values { try keep(norm) }
+    for norm in weights.ownNorms { try keep(norm) }
   }
 
   /// Keeps one norm for the next pass.

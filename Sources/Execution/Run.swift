@@ -31,7 +31,7 @@ extension Plan {
     destination: String,
     options: RunOptions
   ) throws(ExecutionError) -> RunReport {
-    let account = try TensorAccount(of: source, in: self)
+    let account = try TensorAccount(of: source, outline: outline, in: self)
     let tokens = windows.map(\.count).reduce(0, +)
     if calibration != nil {
       guard let decoder = outline.decoder, !windows.isEmpty else { throw .noCalibrationData }

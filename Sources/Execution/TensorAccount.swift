@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Models
 package import Planning
 
 /// What becomes of every tensor of the input; a run in which one has no fate fails.
@@ -19,8 +20,14 @@ package struct TensorAccount: Hashable, Sendable {
   /// Finds the fate of every tensor.
   ///
   /// - Throws: `ExecutionError.unaccounted` naming those that have none.
-  init(of source: Checkpoint, in plan: Plan) throws(ExecutionError) {
-    let outputs = Dictionary(plan.outputs.map { ($0.description.name, $0.origin) }) { first, _ in first }
+  init(of source: Checkpoint, outline: ModelOutline, in plan: Plan) throws(ExecutionError) {
+    let outputs = Dictionary(
+      plan.outputs.map { output in
+        let isChanged = output.origin == .rewritten
+        let name = output.description.name
+        return (isChanged ? outline.storedName(of: name) : name, output.origin)
+      }
+    ) { first, _ in first }
     let compressed = Set(plan.assignments.map(\.source))
     let renamed = Set(
       plan.outputs.compactMap { output in

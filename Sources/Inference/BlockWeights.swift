@@ -27,6 +27,12 @@ package struct BlockWeights: Sendable {
     self.attentionRounding = attentionRounding
   }
 
+  /// The block's norms in dataflow order, each once: one may stand before both parts.
+  package var ownNorms: [NormLayer] {
+    var names: Set<String> = []
+    return block.normsInOrder.compactMap { place, norm in names.insert(norm.name).inserted ? norms[place] : nil }
+  }
+
   /// One layer of a step.
   package subscript(_ kind: BlockStep.Kind, _ index: Int) -> LinearLayer {
     get {

@@ -85,7 +85,7 @@ extension OutputLayout {
     keptModules = context.modules.filter { module in
       let isListed = [module.className, module.baseClassName].contains(where: classes.contains)
       return (isListed || classes.contains("Linear") && module.role == .router) && !quantized.contains(module.name)
-    }.map(\.name)
+    }.flatMap { context.outline.loadedNames(of: $0.name) }
     let cache = graph.quantization.compactMap(\.keyValueCache?.value).first
     // Where attention's inputs are quantized, what the cache holds is too.
     keyValueCache = cache ?? attentionGroups.min { $0.key < $1.key }?.value

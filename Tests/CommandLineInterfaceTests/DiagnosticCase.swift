@@ -116,7 +116,7 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
     command("unreadable-file", exits: 2, "plan absent.yaml --model model") { _ in },
     command("unsupported-model", plan) { folder in
       try folder.copyBundledModel()
-      try folder.changeJSON("model/config.json") { $0["rope_parameters"]?["rope_type"] = .string("yarn") }
+      try folder.changeJSON("model/config.json") { $0["rope_parameters"]?["rope_type"] = .string("spiral") }
     },
   ]
 

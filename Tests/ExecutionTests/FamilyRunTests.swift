@@ -43,7 +43,11 @@ struct FamilyRunTests {
   /// over the layers of the first block.
   private static func error(_ trial: Trial, against dense: RecordedWalk) throws -> Double {
     let processor = Processor(threadCount: 2)
-    let stored = try WeightReader(Checkpoint.open(trial.destination), outline: trial.writtenOutline, processor: processor)
+    let stored = try WeightReader(
+      Checkpoint.open(trial.destination),
+      outline: trial.writtenOutline,
+      processor: processor
+    )
     let plain = try WeightReader(trial.checkpoint, outline: trial.outline, processor: processor)
     var sum = 0.0
     for step in dense.decoder.blocks[0].steps where step.kind != .router {
@@ -83,7 +87,9 @@ struct FamilyRunTests {
     #expect(Set(corrected.plan.assignments.map(\.layer.name)) == Set(linears.map(\.name)))
     #expect(report.layers.allSatisfy { $0.tokenCount == 24 * 40 })
     let dense = try RecordedWalk(rounded.checkpoint, windows: Self.windows, asking: .moments)
-    let errors = (rounded: try Self.error(rounded, against: dense), corrected: try Self.error(corrected, against: dense))
+    let errors = (
+      rounded: try Self.error(rounded, against: dense), corrected: try Self.error(corrected, against: dense)
+    )
     #expect(errors.corrected < errors.rounded, "\(errors)")
   }
 
@@ -178,7 +184,8 @@ struct FamilyRunTests {
     )
     #expect(checked.diagnostics.map(\.code.name).contains("target-not-quantizable"))
     let trial = try Trial(
-      recipe: "a_stage: {a_modifiers: {SparseGPTModifier: {sparsity: 0.5, mask_structure: '2:4', targets: ['re:.*c_.*']}}}\n",
+      recipe:
+        "a_stage: {a_modifiers: {SparseGPTModifier: {sparsity: 0.5, mask_structure: '2:4', targets: ['re:.*c_.*']}}}\n",
       model: Self.folder("gpt2"),
       request: Self.request
     )

@@ -46,6 +46,25 @@ struct BundledModel {
     return model
   }
 
+  /// A model whose parts are normed behind, and not before.
+  static func withNormsBehind() throws -> BundledModel {
+    var model = try BundledModel(["model_type": .string("olmo2")])
+    let numbers = try #require(try BundledModel().outline().decoder).configuration
+    model.tensors = model.tensors.map { tensor in
+      TensorDescription(
+        name: tensor.name.replacing("input_layernorm", with: "post_feedforward_layernorm"),
+        elementType: tensor.elementType,
+        shape: tensor.shape
+      )
+    }
+    for block in 0..<numbers.blockCount {
+      for (name, heads) in [("q_norm", numbers.queryHeads), ("k_norm", numbers.keyHeads)] {
+        model.add(["model.layers.\(block).self_attn.\(name)": [heads * numbers.headDimension]])
+      }
+    }
+    return model
+  }
+
   /// A model of a family that nobody has described.
   static func unknown() throws -> BundledModel {
     try BundledModel(["model_type": .string("kangaroo")])

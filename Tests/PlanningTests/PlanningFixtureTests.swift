@@ -20,6 +20,7 @@ import Testing
       try BundledModel.unknown().outline()
     case "calibration-does-not-reach": try BundledModel.wrapped().outline()
     case "derived-shapes": try BundledModel().derivedOutline()
+    case "family-not-rotatable": try BundledModel.withNormsBehind().outline()
     case "no-attention":
       try ModelOutline(
         config: .object([.init("model_type", .string("kangaroo"))]),

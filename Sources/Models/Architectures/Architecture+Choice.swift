@@ -14,7 +14,8 @@ extension Architecture {
     }
     let type = text["model_type"]?.string ?? standardTextTypes[config["model_type"]?.string ?? ""]
     guard let known = given ?? type.flatMap(named) else { return nil }
-    for key in outerKeys where text[key] == nil { text[key] = config[key] }
+    for key in outerKeys where (text[key] ?? .null) == .null { text[key] = config[key] }
+    text["architectures"] = config["architectures"]
     return (known, text)
   }
 
@@ -23,5 +24,5 @@ extension Architecture {
     "gemma3": "gemma3_text", "llava": "llama", "llava_next": "llama", "mistral3": "mistral",
   ]
   /// Members of the outer config that count for the inner one.
-  private static let outerKeys = ["architectures", "dtype", "tie_word_embeddings", "torch_dtype"]
+  private static let outerKeys = ["dtype", "tie_word_embeddings", "torch_dtype"]
 }

@@ -33,7 +33,7 @@ package struct BlockOutline: Hashable, Sendable {
   }
 
   /// Names of all tensors of the block's norms.
-  package var normTensors: [String] { normsInOrder.flatMap(\.norm.tensors) }
+  package var normTensors: [String] { Set(norms.values).flatMap(\.tensors).sorted() }
 }
 
 /// Where a norm stands in a block.

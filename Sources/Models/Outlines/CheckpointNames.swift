@@ -53,6 +53,10 @@ struct CheckpointNames: Sendable {
   /// The name of a module that a document names.
   func module(_ name: String) -> String { Self.place(name, modules) }
 
+  /// Whether the checkpoint has the decoder as `language_model.model.layers`, which transformers has as
+  /// `model.language_model.layers`.
+  var isInside: Bool { stored == .inside }
+
   /// Names under which a checkpoint may have a module that a document names, most likely first.
   func candidates(_ name: String) -> [String] {
     let parts = name.split(separator: ".")

@@ -57,6 +57,7 @@ extension ModelOutline {
       modules: tree.modules,
       tensors: tensors,
       renamedTensors: tree.renamedTensors,
+      otherNames: tree.otherNames,
       elementType: elementType
     )
   }

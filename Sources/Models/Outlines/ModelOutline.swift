@@ -20,6 +20,7 @@ package struct ModelOutline: Hashable, Sendable {
   /// other names than some checkpoints.
   package let renamedTensors: [String: String]
   private let storedNames: [String: String]
+  private let otherNames: [String: String]
   /// Whether shapes follow from the config because the weight files are not at hand.
   package let hasDerivedShapes: Bool
 
@@ -44,12 +45,14 @@ package struct ModelOutline: Hashable, Sendable {
       modules = tree.modules
       self.tensors = Self.inOrder(tensors, of: tree)
       renamedTensors = tree.renamedTensors
+      otherNames = tree.otherNames
     } else {
       let guess = GuessedModules(tensors)
       decoder = nil
       modules = guess.modules
       self.tensors = guess.tensors
       renamedTensors = guess.renamedTensors
+      otherNames = [:]
     }
     storedNames = Self.reversed(renamedTensors)
     elementType = Self.weightType(of: self.tensors, modules: modules, shapes: shapes)
@@ -62,6 +65,7 @@ package struct ModelOutline: Hashable, Sendable {
     modules: [Module],
     tensors: [TensorDescription],
     renamedTensors: [String: String],
+    otherNames: [String: String],
     elementType: ElementType
   ) {
     self.modelType = modelType
@@ -70,9 +74,13 @@ package struct ModelOutline: Hashable, Sendable {
     self.tensors = tensors
     self.elementType = elementType
     self.renamedTensors = renamedTensors
+    self.otherNames = otherNames
     storedNames = Self.reversed(renamedTensors)
     hasDerivedShapes = true
   }
+
+  /// The names by which loaders know a module: its own, and transformers' where that differs.
+  package func loadedNames(of module: String) -> [String] { [module] + (otherNames[module].map { [$0] } ?? []) }
 
   /// The name under which a tensor of the checkpoint is written.
   package func writtenName(of tensor: String) -> String { renamedTensors[tensor] ?? tensor }

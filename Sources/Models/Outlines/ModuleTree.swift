@@ -8,6 +8,8 @@ struct ModuleTree {
   let modules: [Module]
   /// Names under which tensors are written, where they are not their own.
   let renamedTensors: [String: String]
+  /// Names that transformers has for modules, where they are not those of the checkpoint.
+  let otherNames: [String: String]
 
   /// Reads the numbers of a config, and holds what follows from them against the tensors.
   init(architecture: Architecture, config: JSON, tensors: KnownTensors) throws(ModelError) {
@@ -54,6 +56,11 @@ struct ModuleTree {
     list.add(architecture.modules)
     renamedTensors = list.renamedTensors
     modules = names.isWrapped ? Self.wrapped(list.modules, config: config, tensors: tensors) : list.modules
+    otherNames = Self.otherNames(
+      of: modules,
+      isInside: names.isInside,
+      head: (decoder.headName, names.module(own.heads[0]))
+    )
   }
 }
 
@@ -65,6 +72,32 @@ extension ModuleTree {
     let others = tensors.values.filter { !own.contains(String(DottedName($0.name).parent)) }
     let root = Module(name: "", className: config["architectures"]?.array?.first?.string ?? "", kind: .other)
     return [root] + GuessedModules(others.sorted { $0.name < $1.name }).modules + decoder.dropFirst()
+  }
+}
+
+extension ModuleTree {
+  /// Names that transformers has for modules, where they are not those of the checkpoint.
+  private static func otherNames(
+    of modules: [Module],
+    isInside: Bool,
+    head: (own: String, standard: String)
+  ) -> [String: String] {
+    guard isInside else { return head.own == head.standard ? [:] : [head.own: head.standard] }
+    var names: [String: String] = [:]
+    let inner = "language_model."
+    for module in modules where !module.name.isEmpty {
+      let isInner = module.name.hasPrefix(inner)
+      let rest = isInner ? String(module.name.dropFirst(inner.count)) : module.name
+      let parts = rest.split(separator: ".", maxSplits: 1)
+      if !isInner {
+        names[module.name] = "model.\(module.name)"
+      } else if parts.count == 2 {
+        names[module.name] = "\(parts[0]).\(inner)\(parts[1])"
+      } else {
+        names[module.name] = rest
+      }
+    }
+    return names
   }
 }
 

@@ -49,7 +49,9 @@ enum CalibrationCheck {
         .sorted { $0.layer < $1.layer }
     }
     for (index, stage) in context.graph.quantization.enumerated() where stage.needsCalibration {
-      let claims = checked.claims.claims.filter { $0.value.stage == index }.map { (layer: $0.key, target: $0.value.target) }
+      let claims = checked.claims.claims.filter { $0.value.stage == index }.map {
+        (layer: $0.key, target: $0.value.target)
+      }
       report(outside(claims), stage.modifier, &context)
     }
     for (stage, found) in zip(context.graph.pruning, checked.pruning.stages) where stage.method.readsData {
