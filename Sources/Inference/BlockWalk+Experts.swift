@@ -172,6 +172,11 @@ extension BlockWalk {
   /// Adds what an expert computes of its tokens in a batch.
   ///
   /// - Parameters:
+  ///   - batch: Tokens whose products stand in the part.
+  ///   - expert: The expert.
+  ///   - sum: Where the part's outputs are gathered.
+  ///   - weights: The block's weights.
+  ///   - visitor: Sees what flows.
   ///   - next: The first of the expert's tokens that no batch has had.
   private func write<Visitor: BlockVisitor>(
     _ batch: Batch,

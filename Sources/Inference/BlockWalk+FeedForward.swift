@@ -10,6 +10,7 @@ extension BlockWalk {
   ///   - weights: The block's weights.
   ///   - visitor: Settles the steps.
   ///   - shares: What each token's output is multiplied by; nil for nothing.
+  /// - Throws: What the visitor throws.
   func walkFeedForward<Visitor: BlockVisitor>(
     _ stream: Stream,
     _ weights: inout BlockWeights,

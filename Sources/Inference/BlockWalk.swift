@@ -155,6 +155,7 @@ package struct BlockWalk: Sendable {
   ///   - visitor: Settles the step.
   ///   - input: The step's input of a chunk, as the weights are now.
   ///   - ahead: Runs the step for statistics of what the next one reads; nil for steps that nobody looks ahead from.
+  /// - Throws: What the visitor throws.
   func visit<Visitor: BlockVisitor>(
     _ step: BlockStep.Kind,
     width: Int,
@@ -206,7 +207,7 @@ package struct BlockWalk: Sendable {
   ///   - input: `[chunk.tokens, columns]`.
   ///   - chunk: Where the tokens stand.
   ///   - stream: What it is added to.
-  ///   - norm: The place of the norm behind it.
+  ///   - place: The place of the norm behind it.
   ///   - weights: The block's weights.
   ///   - visitor: Sees what flows.
   ///   - shares: What each token's output is multiplied by, `[chunk.tokens]`; nil for nothing.

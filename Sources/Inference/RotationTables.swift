@@ -60,6 +60,7 @@ extension RotaryEmbedding {
   /// Radians per position of each pair of channels, `[width / 2]`: `theta^(-2i / width)`, then scaled.
   ///
   /// - Parameter length: Tokens of the sequence.
+  /// - Returns: `[width / 2]`.
   package func frequencies(for length: Int) -> [Float] {
     func frequency(_ channel: Int, base: Double) -> Double { pow(base, -Double(channel) / Double(width)) }
     return stride(from: 0, to: width, by: 2).map { channel in

@@ -198,6 +198,8 @@ package struct WeightReader: Sendable {
   ///   - sequences: Token ids; each sequence begins at the first position.
   ///   - decoder: The model.
   ///   - table: Looks up rows of the embedding, `[ids, hidden]`; nil for the stored ones.
+  /// - Returns: `[tokens, hidden]`, the sequences one after the other.
+  /// - Throws: `CheckpointError` naming the tensor that cannot be read.
   package func embed(
     _ sequences: [[Int32]],
     of decoder: DecoderOutline,

@@ -10,7 +10,7 @@ extension Processor {
   ///   - value: `[tokens, shape.keyHeads · shape.valueDimension]`.
   ///   - tokens: The length of the sequence.
   ///   - shape: Heads and their size.
-  ///   - scores: How scores follow from products.
+  ///   - rule: How scores follow from products.
   ///   - out: `[tokens, shape.queryHeads · shape.valueDimension]`.
   package func attend(
     query: UnsafePointer<Float>,

@@ -31,6 +31,13 @@ struct LoadedOutputTests {
     }
   }
 
+  /// How far logits may be off, as a share of the largest: transformers computes in float32, but keeps experts in the 16
+  /// bits of the file, and all of a model that also sees images.
+  private static func tolerance(of name: String) -> Float {
+    if ["gemma3", "llava", "mistral3"].contains(name) { return 3e-2 }
+    return name.contains("moe") || name.hasPrefix("deepseek") ? 1e-2 : 1e-4
+  }
+
   private struct File: Decodable {
     let recipe: String
     let models: [String: Recorded]
@@ -87,6 +94,6 @@ struct LoadedOutputTests {
     let largest = expected.reduce(0) { max($0, $1.magnitude) }
     #expect(walk.logits.count == expected.count)
     let worst = zip(walk.logits, expected).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
-    #expect(worst <= 1e-4 * largest, "\(worst / largest)")
+    #expect(worst <= Self.tolerance(of: name) * largest, "\(worst / largest)")
   }
 }

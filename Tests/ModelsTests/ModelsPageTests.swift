@@ -11,8 +11,10 @@ import Testing
   }
 
   @Test func theTableHasARowForEachFamily() throws {
-    let rows = try Self.page().split(separator: "\n").filter { $0.hasPrefix("| ") && $0.hasSuffix("✓ |") || $0.hasSuffix("– |") }
-      .map { $0.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) } }
+    let rows = try Self.page().split(separator: "\n").filter {
+      $0.hasPrefix("| ") && $0.hasSuffix("✓ |") || $0.hasSuffix("– |")
+    }
+    .map { $0.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) } }
     #expect(rows.map { $0[0] } == Architecture.standard.map(\.family))
     #expect(rows.map { $0[1] } == Architecture.standard.map { $0.modelTypes.joined(separator: ", ") })
     // The tests that hold the ticks run over every family; those without a tick are named there.
@@ -27,7 +29,7 @@ import Testing
       .compactMap { $0.components(separatedBy: "```").first }
     #expect(blocks.count == 1)
     for block in blocks {
-      let checked = Architecture.read(SourceFile(name: "models.md", text: block))
+      let checked = Architecture.read(SourceFile(name: "models.yaml", text: block))
       #expect(checked.value?.family == "mine", "\(checked.diagnostics.rendered())")
     }
   }

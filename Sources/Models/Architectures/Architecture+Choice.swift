@@ -7,6 +7,7 @@ extension Architecture {
   /// - Parameters:
   ///   - config: config.json.
   ///   - given: The architecture, where the caller knows it.
+  /// - Returns: Both, or nil when the architecture is unknown.
   static func describing(_ config: JSON, _ given: Architecture?) -> (architecture: Architecture, config: JSON)? {
     guard var text = config["text_config"], case .object = text else {
       guard let known = given ?? config["model_type"]?.string.flatMap(named) else { return nil }

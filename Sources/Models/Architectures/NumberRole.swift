@@ -64,7 +64,8 @@ enum NumberRole: String, CaseIterable, Hashable, Sendable {
 
 /// Where a number is found.
 struct NumberSource: Hashable, Sendable {
-  /// The keys of config.json that may hold it: the first that is there counts. None for a number that the family fixes.
+  /// The keys of config.json that may hold it, of which the first that is there counts; none for a number that the family
+  /// fixes.
   let keys: [String]
   /// The number where the key is absent; nil where it must be there, or its absence means that there is none.
   let standard: JSON?

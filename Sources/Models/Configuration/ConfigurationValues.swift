@@ -8,8 +8,9 @@ struct ConfigurationValues {
   /// The key that holds a number, for messages.
   func key(_ role: NumberRole) -> String { architecture.numbers[role]?.keys.first ?? role.rawValue }
 
-  /// The value of a role: that of its key, or what the family takes where the key is absent. An explicit null means that
-  /// there is none.
+  /// The value of a role: that of its key, or what the family takes where the key is absent.
+  ///
+  /// An explicit null means that there is none.
   subscript(role: NumberRole) -> JSON? {
     guard let source = architecture.numbers[role] else { return nil }
     let found = source.keys.lazy.compactMap { config[$0] }.first

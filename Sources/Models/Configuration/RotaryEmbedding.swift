@@ -53,6 +53,7 @@ package struct RotaryEmbedding: Hashable, Sendable {
   ///   - width: Channels of a head.
   ///   - positionLimit: Positions the model was made for.
   ///   - originalPositions: Positions that frequencies were made for, where config.json has them elsewhere.
+  /// - Throws: `ModelError` naming the member that is malformed, or the kind that Pare does not have.
   init(
     _ parameters: JSON,
     base: Double?,

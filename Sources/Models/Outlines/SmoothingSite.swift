@@ -5,8 +5,9 @@ package struct SmoothingSite: Hashable, Sendable {
   package let kind: Kind
   /// The module that writes the channels: a norm or a linear layer.
   package let producer: String
-  /// The producer's rows that write them, first to last; nil for all. A layer that makes several tensors at once has
-  /// others beside them.
+  /// The producer's rows that write them, first to last; nil for all.
+  ///
+  /// A layer that makes several tensors at once has others beside them.
   package let rows: ChannelRows?
   /// All that read them.
   package let readers: [LinearOutline]

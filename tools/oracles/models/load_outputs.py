@@ -51,8 +51,10 @@ def record(pare, folder, work):
                                            output_loading_info=True)
         if info["missing_keys"] or info["mismatched_keys"]:
             return {"digest": digest, "fails": f"missing: {sorted(info['missing_keys'])[:3]}"}
+        if folder.name.startswith("gpt-neox"):
+            model.get_output_embeddings().float()  # It keeps the type of the file.
         with torch.no_grad():
-            logits = model.float().eval()(input_ids=torch.tensor([ids])).logits[0]
+            logits = model.eval()(input_ids=torch.tensor([ids])).logits[0]
     except Exception as error:  # Whatever transformers says is what is recorded.
         return {"digest": digest, "fails": f"{type(error).__name__}: {str(error).splitlines()[0][:160]}"}
     return {"digest": digest, "ids": ids, "logits": floats(logits)}
