@@ -62,8 +62,13 @@ extension Loading {
     _ folder: String,
     architecture: Architecture? = nil
   ) throws(CommandFailure) -> ModelOutline {
-    if let outline = try derivedOutline(folder, architecture: architecture) { return outline }
-    return try plainOutline(headers(folder), architecture: architecture)
+    switch try outside(folder) {
+    case .headers(let headers): return try plainOutline(headers, architecture: architecture)
+    case .index(let index):
+      if let outline = try derived(index, folder, architecture) { return outline }
+      // The shapes of an unknown architecture stand in the headers alone.
+      return try plainOutline(headers(folder), architecture: architecture)
+    }
   }
 
   /// Describes a model from config and index; nil when a weight file is at hand, or the architecture is not known.
@@ -71,13 +76,15 @@ extension Loading {
     _ folder: String,
     architecture: Architecture? = nil
   ) throws(CommandFailure) -> ModelOutline? {
-    let index: CheckpointIndex?
-    do throws(CheckpointError) {
-      index = try CheckpointIndex.read(folder)
-    } catch {
-      throw error.failure
-    }
-    guard let index else { return nil }
+    guard case .index(let index) = try outside(folder) else { return nil }
+    return try derived(index, folder, architecture)
+  }
+
+  private static func derived(
+    _ index: CheckpointIndex,
+    _ folder: String,
+    _ architecture: Architecture?
+  ) throws(CommandFailure) -> ModelOutline? {
     try refuseCompressed(index.config, in: folder)
     do throws(ModelError) {
       return try ModelOutline.derived(
@@ -85,6 +92,14 @@ extension Loading {
         tensorNames: index.tensorNames,
         architecture: architecture
       )
+    } catch {
+      throw error.failure
+    }
+  }
+
+  private static func outside(_ folder: String) throws(CommandFailure) -> CheckpointOutside {
+    do throws(CheckpointError) {
+      return try CheckpointOutside.read(folder)
     } catch {
       throw error.failure
     }

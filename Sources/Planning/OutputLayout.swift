@@ -45,6 +45,7 @@ extension OutputLayout {
     var places: [[Int]: Int] = [:]
     var found: [(stage: Int, group: Int, count: Int)] = []
     var members: [Member] = []
+    var quantized: Set<Int> = []
     var attentionGroups: [Int: QuantizationArguments] = [:]
     for (index, claim) in checked.claims.claims.sorted(by: { $0.key < $1.key }) {
       let key = [claim.stage, claim.group]
@@ -58,6 +59,7 @@ extension OutputLayout {
       }
       found[group].count += 1
       let module = context.modules[index]
+      quantized.insert(index)
       if module.isAttention {
         attentionGroups[index] = scheme.inputActivations
       } else {
@@ -76,16 +78,15 @@ extension OutputLayout {
         moduleCount: count
       )
     }
-    let quantized = Set(members.map(\.module.name) + attentionGroups.keys.map { context.modules[$0].name })
-    let classes = Set(
-      checked.claims.claims.keys.map { context.modules[$0] }
-        .filter { quantized.contains($0.name) }.flatMap { [$0.className, $0.baseClassName] }
-    )
+    let classes = Set(quantized.map { context.modules[$0].className } + quantized.map { context.modules[$0].baseClassName })
     // Routers are linear layers to those who read the config, whatever their class.
-    keptModules = context.modules.filter { module in
-      let isListed = [module.className, module.baseClassName].contains(where: classes.contains)
-      return (isListed || classes.contains("Linear") && module.role == .router) && !quantized.contains(module.name)
-    }.flatMap { context.outline.loadedNames(of: $0.name) }
+    let hasLinears = classes.contains("Linear")
+    keptModules = context.modules.indices.filter { index in
+      let module = context.modules[index]
+      guard !quantized.contains(index) else { return false }
+      return classes.contains(module.className) || classes.contains(module.baseClassName)
+        || hasLinears && module.role == .router
+    }.flatMap { context.outline.loadedNames(of: context.modules[$0].name) }
     let cache = graph.quantization.compactMap(\.keyValueCache?.value).first
     // Where attention's inputs are quantized, what the cache holds is too.
     keyValueCache = cache ?? attentionGroups.min { $0.key < $1.key }?.value

@@ -134,26 +134,45 @@ private struct PlanMaker {
 
   private var assignments: [Assignment] {
     let sets = ScaleSets(layout)
+    let schemes = layout.groups.map(served)
+    let methods = context.graph.quantization.map(\.method)
+    let offset = stageOffset(.quantization)
     return layout.members.enumerated().map { index, member in
-      let scheme = layout.groups[member.group].scheme
-      guard let arguments = scheme.weights,
-        let observer = SchemeSupport.observer(of: arguments, context.request.grammar)
-      else { preconditionFailure("what cannot be executed was reported") }
-      let method = context.graph.quantization[member.stage].method
+      guard let scheme = schemes[member.group] else { preconditionFailure("what cannot be executed was reported") }
       return Assignment(
         layer: member.module.weight,
         source: member.source,
-        stage: stageOffset(.quantization) + member.stage,
+        stage: offset + member.stage,
         group: member.group,
         // A table of rows has no inputs whose errors could be moved.
-        method: member.module.linear == nil ? .roundToNearest : method,
-        arguments: arguments,
-        observer: observer,
-        inputs: scheme.inputActivations.map(activations),
-        outputs: scheme.outputActivations.map(activations),
+        method: member.module.linear == nil ? .roundToNearest : methods[member.stage],
+        arguments: scheme.weights,
+        observer: scheme.observer,
+        inputs: scheme.inputs,
+        outputs: scheme.outputs,
         scaleSet: sets.set(of: index)
       )
     }
+  }
+
+  /// What a group's scheme comes to for each of its layers.
+  private struct ServedScheme {
+    let weights: QuantizationArguments
+    let observer: WeightObserver
+    let inputs, outputs: PlannedActivations?
+  }
+
+  /// The scheme of a group of layers; nil for one of attention modules.
+  private func served(_ group: PlannedGroup) -> ServedScheme? {
+    let scheme = group.scheme
+    guard let weights = scheme.weights, let observer = SchemeSupport.observer(of: weights, context.request.grammar)
+    else { return nil }
+    return ServedScheme(
+      weights: weights,
+      observer: observer,
+      inputs: scheme.inputActivations.map(activations),
+      outputs: scheme.outputActivations.map(activations)
+    )
   }
 
   private func activations(_ arguments: QuantizationArguments) -> PlannedActivations {

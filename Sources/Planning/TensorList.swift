@@ -35,8 +35,7 @@ struct TensorList {
       let written = outline.writtenName(of: tensor.name)
       let module = String(DottedName(written).parent)
       // Buffers of attention itself stand before what it holds.
-      let parent = String(DottedName(module).parent)
-      if let own = scales.removeValue(forKey: parent) { tensors += own }
+      if !scales.isEmpty, let own = scales.removeValue(forKey: String(DottedName(module).parent)) { tensors += own }
       if let index = places[module], tensor.suffix == "weight" || tensor.suffix == "bias" {
         // All tensors of a layer stand where the first of them stood.
         guard placed.insert(index).inserted else { continue }

@@ -61,7 +61,7 @@ import Vocabulary
       #"{"weight_map":{"w":"a.safetensors","w_scale_inv":"a.safetensors"}}"#
     )
     try folder.write("config.json", Self.config())
-    let index = try #require(try CheckpointIndex.read(folder.path))
+    let index = try #require(try CheckpointOutside.read(folder.path).index)
     #expect(index.tensorNames == ["w"])
     #expect(index.config["quantization_config"] == nil)
   }

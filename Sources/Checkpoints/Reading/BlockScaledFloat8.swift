@@ -31,23 +31,29 @@ package struct BlockScaledFloat8: Hashable, Sendable {
 
   /// Shows weights in bfloat16, and no factors; others stay.
   ///
-  /// - Parameter tensors: All tensors of a checkpoint.
+  /// - Parameters:
+  ///   - tensors: All tensors of a checkpoint.
+  ///   - places: Indices of the tensors, by name.
   /// - Returns: Fewer tensors, which stand for all.
   /// - Throws: `missingTensor` for a weight without factors or factors without weight, `elementType` and `shape`.
-  func decoded(_ tensors: [PresentedTensor]) throws(CheckpointError) -> [PresentedTensor] {
-    let byName = Dictionary(tensors.map { ($0.description.name, $0) }) { first, _ in first }
+  func decoded(
+    _ tensors: [PresentedTensor],
+    places: [String: Int]
+  ) throws(CheckpointError) -> [PresentedTensor] {
     var found: [PresentedTensor] = []
+    found.reserveCapacity(tensors.count)
     for tensor in tensors {
       let name = tensor.description.name
       if name.hasSuffix(Self.scaleSuffix) {
         let weight = String(name.dropLast(Self.scaleSuffix.count))
-        guard let stored = byName[weight] else { throw .missingTensor(weight) }
-        guard stored.description.elementType == .float8E4M3 else {
-          throw .elementType(tensor: weight, found: stored.description.elementType, expected: [.float8E4M3])
+        guard let place = places[weight] else { throw .missingTensor(weight) }
+        let type = tensors[place].description.elementType
+        guard type == .float8E4M3 else {
+          throw .elementType(tensor: weight, found: type, expected: [.float8E4M3])
         }
       } else if tensor.description.elementType == .float8E4M3 {
-        guard let scales = byName[name + Self.scaleSuffix] else { throw .missingTensor(name + Self.scaleSuffix) }
-        found.append(try decoded(tensor, scales))
+        guard let place = places[name + Self.scaleSuffix] else { throw .missingTensor(name + Self.scaleSuffix) }
+        found.append(try decoded(tensor, tensors[place]))
       } else {
         found.append(tensor)
       }

@@ -44,13 +44,22 @@ package struct CheckpointHeaders: Sendable {
     _ folder: String,
     elsewhere: [String: SafetensorsHeader] = [:]
   ) throws(CheckpointError) -> CheckpointHeaders {
+    try read(folder, index: nil, elsewhere: elsewhere)
+  }
+
+  /// The same of a folder whose index may have been read.
+  static func read(
+    _ folder: String,
+    index known: ShardIndex?,
+    elsewhere: [String: SafetensorsHeader] = [:]
+  ) throws(CheckpointError) -> CheckpointHeaders {
     let names = try Folder.names(in: folder)
     try WeightFileNames.check(names, in: folder)
     let config = try SmallFile.readObject(Folder.path(of: configName, in: folder))
     let generationConfig =
       names.contains(generationConfigName)
       ? try SmallFile.readObject(Folder.path(of: generationConfigName, in: folder)) : nil
-    let index = try ShardIndex.read(in: folder, names: names)
+    let index = try ShardIndex.read(in: folder, names: names, known: known)
     let fileNames = index?.files ?? [SafetensorsLayout.singleFileName]
     var files: [WeightFile] = []
     for name in fileNames {
@@ -69,13 +78,20 @@ package struct CheckpointHeaders: Sendable {
         PresentedTensor(description: $0.description, place: BytePlace(file: number, range: $0.byteRange))
       }
     }
-    _ = try places(of: stored, in: files)
+    var places = try Self.places(of: stored, in: files)
     if let index {
       try index.check(against: files, names: names)
     }
-    let split = try FusedExperts(config: config)?.split(stored) ?? stored
+    var presented = stored
+    if let split = try FusedExperts(config: config)?.split(stored) {
+      presented = split
+      places = try Self.places(of: split, in: files)
+    }
     let float8 = try BlockScaledFloat8.read(from: config)
-    let presented = try float8?.decoded(split) ?? split
+    if let float8 {
+      presented = try float8.decoded(presented, places: places)
+      places = try Self.places(of: presented, in: files)
+    }
     let isPlain = try QuantizationConfig.leavesWeightsPlain(in: config)
     return CheckpointHeaders(
       folder: folder,
@@ -84,7 +100,7 @@ package struct CheckpointHeaders: Sendable {
       generationConfig: generationConfig,
       files: files,
       presented: presented,
-      places: try places(of: presented, in: files)
+      places: places
     )
   }
 
@@ -112,10 +128,11 @@ package struct CheckpointHeaders: Sendable {
   ) throws(CheckpointError) -> [String: Int] {
     var places: [String: Int] = [:]
     places.reserveCapacity(tensors.count)
-    for (index, tensor) in tensors.enumerated() {
-      if let first = places.updateValue(index, forKey: tensor.description.name) {
+    for index in tensors.indices {
+      let name = tensors[index].description.name
+      if let first = places.updateValue(index, forKey: name) {
         throw .duplicateTensor(
-          tensor.description.name,
+          name,
           files: [first, index].map { files[tensors[$0].place.file].name }
         )
       }

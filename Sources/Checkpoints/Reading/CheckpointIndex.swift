@@ -7,25 +7,41 @@ package struct CheckpointIndex: Sendable {
   /// The names of all tensors as `CheckpointHeaders` shows them.
   package let tensorNames: [String]
 
-  /// Reads config and index of a folder.
-  ///
-  /// - Parameter folder: Path of a checkpoint in the layout of Hugging Face.
-  /// - Returns: Both, or nil when there is no index or one of its weight files is there.
-  /// - Throws: What is malformed, naming the file.
-  package static func read(_ folder: String) throws(CheckpointError) -> CheckpointIndex? {
-    let names = Set(try Folder.names(in: folder))
-    guard names.contains(ShardIndex.fileName) else { return nil }
-    let index = try ShardIndex.read(Folder.path(of: ShardIndex.fileName, in: folder))
-    guard !index.files.contains(where: names.contains), !names.contains(SafetensorsLayout.singleFileName) else {
-      return nil
-    }
+  /// Reads config and index.
+  fileprivate init(_ folder: String, _ index: ShardIndex) throws(CheckpointError) {
     let config = try SmallFile.readObject(Folder.path(of: CheckpointHeaders.configName, in: folder))
-    let tensorNames = FusedExperts(config: config)?.split(index.tensorNames) ?? index.tensorNames
+    let names = FusedExperts(config: config)?.split(index.tensorNames) ?? index.tensorNames
     let isFloat8 = try BlockScaledFloat8.read(from: config) != nil
     let isPlain = try QuantizationConfig.leavesWeightsPlain(in: config)
-    return CheckpointIndex(
-      config: isPlain || isFloat8 ? QuantizationConfig.removed(from: config) : config,
-      tensorNames: isFloat8 ? BlockScaledFloat8.decoded(tensorNames) : tensorNames
-    )
+    self.config = isPlain || isFloat8 ? QuantizationConfig.removed(from: config) : config
+    tensorNames = isFloat8 ? BlockScaledFloat8.decoded(names) : names
+  }
+}
+
+/// What of a checkpoint is at hand besides weights.
+package enum CheckpointOutside: Sendable {
+  /// Configs and the headers of all weight files.
+  case headers(CheckpointHeaders)
+  /// Config and index, and no weight file.
+  case index(CheckpointIndex)
+
+  /// Config and index where these are all.
+  package var index: CheckpointIndex? {
+    if case .index(let index) = self { index } else { nil }
+  }
+
+  /// Reads what a folder has.
+  ///
+  /// - Parameter folder: Path of a checkpoint in the layout of Hugging Face.
+  /// - Returns: Config and index where no weight file of the index is there, and headers otherwise.
+  /// - Throws: What is missing, malformed or contradictory, naming the file.
+  package static func read(_ folder: String) throws(CheckpointError) -> CheckpointOutside {
+    let names = Set(try Folder.names(in: folder))
+    guard names.contains(ShardIndex.fileName) else { return .headers(try CheckpointHeaders.read(folder)) }
+    let index = try ShardIndex.read(Folder.path(of: ShardIndex.fileName, in: folder))
+    guard !index.files.contains(where: names.contains), !names.contains(SafetensorsLayout.singleFileName) else {
+      return .headers(try CheckpointHeaders.read(folder, index: index))
+    }
+    return .index(try CheckpointIndex(folder, index))
   }
 }

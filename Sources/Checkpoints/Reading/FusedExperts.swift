@@ -63,10 +63,10 @@ struct FusedExperts: Sendable {
   /// Shows tensors expert by expert; others stay.
   ///
   /// - Parameter tensors: All tensors of a checkpoint.
-  /// - Returns: As many bytes under more names.
+  /// - Returns: As many bytes under more names; nil where no tensor holds several experts.
   /// - Throws: `shape` or `elementType` where a tensor is not what its name and config.json say.
-  func split(_ tensors: [PresentedTensor]) throws(CheckpointError) -> [PresentedTensor] {
-    guard tensors.contains(where: { FusedName($0.description.name) != nil }) else { return tensors }
+  func split(_ tensors: [PresentedTensor]) throws(CheckpointError) -> [PresentedTensor]? {
+    guard tensors.contains(where: { FusedName($0.description.name) != nil }) else { return nil }
     var found: [PresentedTensor] = []
     for tensor in tensors {
       if let name = FusedName(tensor.description.name) {
@@ -142,12 +142,13 @@ private struct FusedName {
   /// Whether these are the down projections, and not those of gate and up.
   let isDown: Bool
 
-  private static let endings = [("gate_up_proj", false), ("down_proj", true)]
+  private static let holder = ".experts"
+  private static let endings = [".gate_up_proj", ".gate_up_proj.weight", ".down_proj", ".down_proj.weight"]
+    .map { (text: holder + $0, isDown: $0.hasPrefix(".down")) }
 
   init?(_ name: String) {
-    let stem = name.hasSuffix(".weight") ? name.dropLast(".weight".count) : Substring(name)
-    guard let ending = Self.endings.first(where: { stem.hasSuffix(".experts.\($0.0)") }) else { return nil }
-    experts = String(stem.dropLast(ending.0.count + 1))
-    isDown = ending.1
+    guard let ending = Self.endings.first(where: { name.hasSuffix($0.text) }) else { return nil }
+    experts = String(name.dropLast(ending.text.count)) + Self.holder
+    isDown = ending.isDown
   }
 }

@@ -20,11 +20,16 @@ struct ShardIndex: Sendable {
   /// - Parameters:
   ///   - folder: The folder.
   ///   - names: All names in it.
+  ///   - known: The index, where it has been read.
   /// - Returns: The index.
   /// - Throws: `index` where the folder holds the model twice, and what is malformed.
-  static func read(in folder: String, names: [String]) throws(CheckpointError) -> ShardIndex? {
+  static func read(
+    in folder: String,
+    names: [String],
+    known: ShardIndex? = nil
+  ) throws(CheckpointError) -> ShardIndex? {
     guard names.contains(fileName) else { return nil }
-    let index = try read(Folder.path(of: fileName, in: folder))
+    let index = if let known { known } else { try read(Folder.path(of: fileName, in: folder)) }
     let single = SafetensorsLayout.singleFileName
     guard names.contains(single), !index.files.contains(single) else { return index }
     guard !index.files.contains(where: names.contains) else {
@@ -48,19 +53,26 @@ struct ShardIndex: Sendable {
     guard maps.count == 1, let members = maps[0].value.object else { throw .malformedWeightMap }
     var fileOfTensor: [String: String] = [:]
     fileOfTensor.reserveCapacity(members.count)
+    var files: Set<String> = []
+    var last: String?
     for member in members {
       guard let file = member.value.string else { throw .malformedWeightMap }
-      guard Folder.isPlainName(file) else { throw .fileName(tensor: member.key, file: file) }
+      // Neighbours mostly share a file.
+      if file != last {
+        guard Folder.isPlainName(file) else { throw .fileName(tensor: member.key, file: file) }
+        files.insert(file)
+        last = file
+      }
       guard fileOfTensor.updateValue(file, forKey: member.key) == nil else { throw .repeatedTensor(member.key) }
     }
     self.fileOfTensor = fileOfTensor
-    files = Set(fileOfTensor.values).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    self.files = files.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
   /// Finds that the index and the shards list the same tensors, and that no shard is left out.
   ///
   /// - Parameters:
-  ///   - shards: The headers of `files`.
+  ///   - shards: The headers of `files`, in which every name stands once.
   ///   - names: All names in the folder.
   /// - Throws: `index`, naming the tensor or the shard.
   func check(against shards: [CheckpointHeaders.WeightFile], names: [String]) throws(CheckpointError) {
@@ -76,15 +88,15 @@ struct ShardIndex: Sendable {
   }
 
   private func compare(with shards: [CheckpointHeaders.WeightFile]) throws(IndexFault) {
-    var found: Set<String> = []
     for shard in shards {
       for tensor in shard.header.tensors {
         let name = tensor.description.name
         guard fileOfTensor[name] == shard.name else { throw .unlistedTensor(name, file: shard.name) }
-        found.insert(name)
       }
     }
-    guard found.count < fileOfTensor.count else { return }
+    // Names differ, so that as many as the index has are all of them.
+    guard shards.map(\.header.tensors.count).reduce(0, +) < fileOfTensor.count else { return }
+    let found = Set(shards.flatMap { $0.header.tensors.map(\.description.name) })
     let missing = fileOfTensor.filter { !found.contains($0.key) }.min { $0.key < $1.key }
     if let missing { throw .missingTensor(missing.key, file: missing.value) }
   }

@@ -48,6 +48,11 @@ struct ModulePattern: Hashable, Sendable {
     return children.first { $0.part == part }?.classNames(of: name.dropFirst()) ?? []
   }
 
+  /// Whether this module or one below has a class of a kind.
+  func anyClass(_ holds: (String) -> Bool) -> Bool {
+    [className, expertClassName].contains { $0.map(holds) ?? false } || children.contains { $0.anyClass(holds) }
+  }
+
   /// All names below this module, dotted.
   var names: [String] {
     children.flatMap { child in [child.part] + child.names.map { "\(child.part).\($0)" } }

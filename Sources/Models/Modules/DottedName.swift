@@ -35,6 +35,19 @@ package struct DottedName: Hashable, Sendable {
   /// The parts, first to last.
   package var parts: [Substring] { text.utf8.split(separator: Self.dot).map(Substring.init) }
 
+  /// Whether any part is one of a few.
+  package func hasPart(in words: [Substring]) -> Bool {
+    let bytes = text.utf8
+    var start = bytes.startIndex
+    while true {
+      let end = bytes[start...].firstIndex(of: Self.dot) ?? bytes.endIndex
+      let part = bytes[start..<end]
+      if words.contains(where: { $0.utf8.count == part.count && $0.utf8.elementsEqual(part) }) { return true }
+      guard end < bytes.endIndex else { return false }
+      start = bytes.index(after: end)
+    }
+  }
+
   private var lastDot: String.Index? { text.utf8.lastIndex(of: Self.dot) }
 
   private static let dot = UInt8(ascii: ".")

@@ -38,7 +38,7 @@ package struct ModuleMatcher: Sendable {
       return (others + [(place, .name)]).sorted { $0.module < $1.module }
     case .pattern(let text):
       // A recipe's patterns have been compiled by its checker; one of a config that does not compile matches nothing.
-      guard let pattern = try? Pattern(text) else { return [] }
+      guard let pattern = try? Pattern(text, isAnchored: true) else { return [] }
       return modules.indices.filter { pattern.matchesAtStart(modules[$0].name) }.map { ($0, .pattern) }
     }
   }
@@ -50,7 +50,7 @@ package struct ModuleMatcher: Sendable {
       guard let suffix = Self.parameters.first(where: { name.hasSuffix($0) }) else { return [] }
       return places[String(name.dropLast(suffix.count))].map { [$0] } ?? []
     case .pattern(let text):
-      guard let pattern = try? Pattern(text) else { return [] }
+      guard let pattern = try? Pattern(text, isAnchored: true) else { return [] }
       return modules.indices.filter { index in
         guard hasParameters(modules[index]) else { return false }
         return Self.parameters.contains { pattern.matchesAtStart(modules[index].name + $0) }

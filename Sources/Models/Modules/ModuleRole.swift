@@ -12,7 +12,7 @@ package enum ModuleRole: Hashable, Sendable {
   /// What Hugging Face's models call routers, the gates of shared experts among them.
   private static let routers: Set<Substring> = ["gate", "router", "shared_expert_gate"]
   /// What they call the parts that read images.
-  package static let visionParts: Set<Substring> = [
+  package static let visionParts: [Substring] = [
     "multi_modal_projector", "vision_embed_tokens", "vision_encoder", "vision_model", "vision_tower", "visual",
   ]
 
@@ -28,7 +28,7 @@ package enum ModuleRole: Hashable, Sendable {
       self = .head
     } else if Self.routers.contains(name.last) {
       self = .router
-    } else if name.parts.contains(where: Self.visionParts.contains) {
+    } else if name.hasPart(in: Self.visionParts) {
       self = .vision
     } else {
       return nil

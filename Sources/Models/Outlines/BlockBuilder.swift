@@ -3,6 +3,14 @@ struct BlockBuilder {
   let architecture: Architecture
   let numbers: ModelConfiguration
   let shapes: TensorShapes
+  private let hasTransposedLayers: Bool
+
+  init(architecture: Architecture, numbers: ModelConfiguration, shapes: TensorShapes) {
+    self.architecture = architecture
+    self.numbers = numbers
+    self.shapes = shapes
+    hasTransposedLayers = architecture.modules.anyClass { architecture.base(of: $0) == Architecture.transposedClass }
+  }
 
   /// The block of a number.
   func block(_ index: Int) throws(ModelError) -> BlockOutline {
@@ -32,8 +40,9 @@ struct BlockBuilder {
     )
   }
 
-  /// The names of layers whose weights checkpoints store as `[columns, rows]`.
+  /// Whether checkpoints store a layer's weight as `[columns, rows]`.
   private func isTransposed(_ name: String) -> Bool {
+    guard hasTransposedLayers else { return false }
     let parts = name.split(separator: ".").map { Int($0) == nil ? $0 : "*" }
     return architecture.modules.classNames(of: parts).contains {
       architecture.base(of: $0) == Architecture.transposedClass
@@ -209,14 +218,9 @@ struct BlockBuilder {
     }
     var layers: [FeedForwardOutline.ProductOutline] = []
     layers.reserveCapacity(experts.count)
+    let numbered = NumberedLayers(names.layers)
     for expert in 0..<experts.count {
-      func numbered(_ name: String) -> String { name.replacing(".*.", with: ".\(expert).") }
-      let own = Architecture.ProductNames(
-        gate: names.layers.gate.map(numbered),
-        up: names.layers.up.map(numbered),
-        fused: names.layers.fused.map(numbered),
-        down: numbered(names.layers.down)
-      )
+      let own = numbered.names(of: expert)
       layers.append(try product(own, in: block, size: experts.size))
     }
     var correction: String?
@@ -238,5 +242,25 @@ struct BlockBuilder {
         routing: experts.routing
       )
     )
+  }
+}
+
+/// Names of the layers of an expert, each with a place for the expert's number.
+private struct NumberedLayers {
+  private let gate, up, fused: [Substring]?
+  private let down: [Substring]
+
+  init(_ names: Architecture.ProductNames) {
+    func parts(_ name: String) -> [Substring] { name.split(separator: "*", maxSplits: 1) }
+    gate = names.gate.map(parts)
+    up = names.up.map(parts)
+    fused = names.fused.map(parts)
+    down = parts(names.down)
+  }
+
+  func names(of expert: Int) -> Architecture.ProductNames {
+    let number = "\(expert)"
+    func name(_ parts: [Substring]) -> String { parts.joined(separator: number) }
+    return Architecture.ProductNames(gate: gate.map(name), up: up.map(name), fused: fused.map(name), down: name(down))
   }
 }

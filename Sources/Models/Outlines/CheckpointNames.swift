@@ -50,6 +50,9 @@ struct CheckpointNames: Sendable {
   /// Whether the decoder stands inside a model that has other parts.
   var isWrapped: Bool { stored == .inModel || stored == .inside }
 
+  /// Whether checkpoints have every module by its own name.
+  var areModuleNames: Bool { renamed.isEmpty && stored == modules }
+
   /// The name of a module that a document names.
   func module(_ name: String) -> String { Self.place(name, modules) }
 
@@ -59,7 +62,8 @@ struct CheckpointNames: Sendable {
 
   /// Names under which a checkpoint may have a module that a document names, most likely first.
   func candidates(_ name: String) -> [String] {
-    let parts = name.split(separator: ".")
+    if renamed.isEmpty { return [Self.place(name, stored)] }
+    let parts = DottedName(name).parts
     var names: [String] = []
     for (module, stored) in renamed {
       guard let numbers = Self.numbers(of: parts, in: module) else { continue }

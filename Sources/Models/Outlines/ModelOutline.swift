@@ -100,9 +100,9 @@ package struct ModelOutline: Hashable, Sendable {
       return places[String(DottedName(name).parent)] ?? tree.modules.count
     }
     return tensors.enumerated()
-      .map { (place: place($1), index: $0, tensor: $1) }
-      .sorted { ($0.place, $0.tensor.suffixRank, $0.index) < ($1.place, $1.tensor.suffixRank, $1.index) }
-      .map(\.tensor)
+      .map { (place: place($1), rank: $1.suffixRank, index: $0) }
+      .sorted(by: <)
+      .map { tensors[$0.index] }
   }
 
   /// The type of the first linear layer's weight; bfloat16 where weights are stored as codes.

@@ -121,7 +121,6 @@ private struct ModuleList {
   private let tables: [String: (rows: Int, columns: Int)]
   private let norms: Set<String>
   private let normNames: Set<Substring>
-  private let blocks: [Substring]
 
   init(architecture: Architecture, decoder: DecoderOutline, shapes: TensorShapes) {
     self.architecture = architecture
@@ -135,31 +134,29 @@ private struct ModuleList {
     self.tables = tables
     norms = Set(decoder.blocks.flatMap { $0.norms.values.map(\.name) } + [decoder.norm.name])
     normNames = architecture.normNames
-    blocks = architecture.decoder.blocks.split(separator: ".")
   }
 
   mutating func add(_ root: ModulePattern) {
     modules.append(Module(name: "", className: root.className ?? "", kind: .other))
-    for child in root.children { add(child, [], block: nil) }
+    for child in root.children { addOne(child, child.part, block: nil) }
   }
 
-  private mutating func add(_ pattern: ModulePattern, _ parent: [Substring], block: Int?) {
+  private mutating func add(_ pattern: ModulePattern, _ parent: String, block: Int?) {
     guard pattern.part == "*" else {
-      addOne(pattern, parent + [pattern.part[...]], block: block)
+      addOne(pattern, "\(parent).\(pattern.part)", block: block)
       return
     }
-    let isBlock = parent == blocks
+    let isBlock = parent == architecture.decoder.blocks
     let count = isBlock ? decoder.blocks.count : decoder.configuration.experts?.count ?? 0
     for number in 0..<count {
-      addOne(pattern, parent + ["\(number)"], block: isBlock ? number : block)
+      addOne(pattern, "\(parent).\(number)", block: isBlock ? number : block)
     }
   }
 
-  private mutating func addOne(_ pattern: ModulePattern, _ parts: [Substring], block: Int?) {
+  private mutating func addOne(_ pattern: ModulePattern, _ documented: String, block: Int?) {
     let hasExperts = block.map { decoder.configuration.hasExperts($0) } ?? false
     let className = hasExperts ? pattern.expertClassName : pattern.className
     let place = modules.count
-    let documented = parts.joined(separator: ".")
     // A head goes by the name that the checkpoint has for it.
     let name = documented == architecture.decoder.heads[0] ? decoder.headName : shapes.names.module(documented)
     if let className {
@@ -168,7 +165,7 @@ private struct ModuleList {
       if case .other = module.kind, !norms.contains(name) {} else { rename(documented, to: name) }
     }
     let start = modules.count
-    for child in pattern.children { add(child, parts, block: block) }
+    for child in pattern.children { add(child, documented, block: block) }
     // A part that has nothing is not there.
     if !pattern.children.isEmpty, !holdsTensors(from: start) { modules.removeSubrange(place...) }
   }
@@ -194,6 +191,7 @@ private struct ModuleList {
   }
 
   private mutating func rename(_ documented: String, to name: String) {
+    guard !shapes.names.areModuleNames || documented != name else { return }
     let stored = shapes.stored(documented)
     guard stored != name else { return }
     for suffix in ["weight", "bias"] where shapes.has("\(stored).\(suffix)") {

@@ -8,6 +8,7 @@ struct TensorShapes {
   /// The name under which the checkpoint has a module of the document.
   func stored(_ name: String) -> String {
     let candidates = names.candidates(name)
+    guard candidates.count > 1 else { return candidates[0] }
     return candidates.first { has("\($0).weight") || has("\($0).weight_packed") } ?? candidates[0]
   }
 
@@ -19,9 +20,7 @@ struct TensorShapes {
   /// A linear layer of the document, whose weight must be there.
   func linear(_ name: String, rows: Int, columns: Int, isTransposed: Bool) throws(ModelError) -> LinearOutline {
     let stored = stored(name)
-    if !has("\(stored).weight_packed") {
-      try expect("\(stored).weight", isTransposed ? [columns, rows] : [rows, columns])
-    }
+    try expectWeight(of: stored, isTransposed ? [columns, rows] : [rows, columns])
     let hasBias = has("\(stored).bias")
     if hasBias { try expect("\(stored).bias", [rows]) }
     return LinearOutline(
@@ -35,8 +34,13 @@ struct TensorShapes {
 
   /// A table of rows, stored plainly or as codes; packed codes are held against their shape when they are read.
   func expectTable(_ name: String, rows: Int, columns: Int) throws(ModelError) {
-    let stored = stored(name)
-    if !has("\(stored).weight_packed") { try expect("\(stored).weight", [rows, columns]) }
+    try expectWeight(of: stored(name), [rows, columns])
+  }
+
+  /// The weight of a stored module: plain, or as packed codes.
+  private func expectWeight(of stored: String, _ shape: [Int]) throws(ModelError) {
+    let plain = "\(stored).weight"
+    if has(plain) || !has("\(stored).weight_packed") { try expect(plain, shape) }
   }
 
   /// A norm of the document, whose weight must be there.

@@ -14,19 +14,16 @@ struct TargetOffer {
 
 /// The names of a model, arranged for finding the one that was meant.
 struct ModuleNames: Sendable {
+  private let modules: [Module]
   /// Classes, and last parts of names.
   private let short: [String]
   /// Last parts of names.
   private let last: Set<String>
-  private let whole: Set<String>
-  /// Full names by the numbers in them, which people seldom mistype.
-  private let full: [[Substring]: [String]]
 
   init(_ modules: [Module]) {
     var short: [String] = []
     var seen: Set<String> = []
     var last: Set<String> = []
-    var full: [[Substring]: [String]] = [:]
     for module in modules {
       let part = String(module.lastPart)
       if !part.isEmpty, Int(part) == nil { last.insert(part) }
@@ -34,22 +31,23 @@ struct ModuleNames: Sendable {
       where !candidate.isEmpty && Int(candidate) == nil && seen.insert(candidate).inserted {
         short.append(candidate)
       }
-      full[Self.numbers(module.name), default: []].append(module.name)
     }
+    self.modules = modules
     self.short = short
     self.last = last
-    self.full = full
-    whole = Set(modules.map(\.className)).union(modules.map(\.name))
   }
 
   /// The target that is nearest to one that matches nothing.
   func offer(for target: Target) -> TargetOffer? {
     switch target {
     case .name(let name):
-      let candidates = short + (full[Self.numbers(name)] ?? []).filter { !$0.isEmpty }
+      // People seldom mistype numbers.
+      let numbers = Self.numbers(name)
+      let alike = modules.map(\.name).filter { !$0.isEmpty && Self.numbers($0) == numbers }
+      let candidates = short + alike
       guard let nearest = nearestName(to: name, among: candidates) else { return nil }
       return TargetOffer(
-        text: whole.contains(nearest) ? nearest : Self.pattern(of: nearest),
+        text: modules.contains { $0.className == nearest || $0.name == nearest } ? nearest : Self.pattern(of: nearest),
         isCertain: nearest.lowercased() == name.lowercased(),
         isCorrection: true
       )

@@ -7,16 +7,14 @@ internal import Vocabulary
 struct PlanTable {
   let plan: Plan
   let outline: ModelOutline
-  private let assignments: [String: Assignment]
-  private let prunings: [String: PlannedPruning]
+  private let changes: LayerChanges
   private let rotation: RotationText?
 
   init(plan: Plan, outline: ModelOutline) {
     self.plan = plan
     self.outline = outline
-    assignments = Dictionary(plan.assignments.map { ($0.layer.name, $0) }) { first, _ in first }
+    changes = LayerChanges(plan)
     rotation = RotationText(plan)
-    prunings = Dictionary(plan.prunings.map { ($0.layer.name, $0) }) { first, _ in first }
   }
 
   var text: String {
@@ -54,59 +52,35 @@ struct PlanTable {
     return lines
   }
 
-  /// One line a module outside the blocks and one a layer inside; equal blocks in a row stand once.
+  /// One line a module outside the blocks and one a layer inside; what is alike stands once.
   private var modules: [String] {
     guard let decoder = outline.decoder else {
+      let assigned = plan.assignments.map(\.layer)
+      let known = Set(assigned.map(\.name))
       let rotated = plan.rotation?.changedModules(of: outline).compactMap(\.linear) ?? []
-      let layers = plan.assignments.map(\.layer) + rotated.filter { assignments[$0.name] == nil }
-      return layers.map { row(of: $0, name: $0.name) }
+      return (assigned + rotated.filter { !known.contains($0.name) }).map { row(of: $0) }
     }
     var lines = [Self.columns("module", "shape", "becomes")]
-    var start = 0
-    let shapes = decoder.blocks.map { block in block.linears.map { row(of: $0, name: $0.name.dropBlock(block.name)) } }
-    while start < shapes.count {
-      var end = start
-      while end + 1 < shapes.count, shapes[end + 1] == shapes[start] { end += 1 }
-      let count = end > start ? "…\(decoder.blocks[end].name.split(separator: ".").last ?? "")" : ""
-      lines.append("\(decoder.blocks[start].name)\(count)\(end > start ? "  (\(end - start + 1) alike)" : "")")
-      lines += shapes[start].map { "  " + $0 }
-      start = end + 1
+    for run in PlannedBlocks(decoder, changes).runs {
+      lines.append("\(run.name)\(run.count > 1 ? "  (\(run.count) alike)" : "")")
+      lines += run.layers.map { "  " + Self.columns($0.name, $0.shape, $0.change ?? Self.unchanged) }
     }
     if let head = plan.assignment(of: decoder.headName) {
-      lines.append(row(of: head.layer, name: decoder.headName))
-    } else if let rotated = rotated(decoder.headName) {
-      lines.append(Self.columns(decoder.headName, "", rotated))
+      lines.append(row(of: head.layer))
+    } else if let change = changes.text(of: decoder.headName) {
+      lines.append(Self.columns(decoder.headName, "", change))
     } else {
-      let tied = decoder.head == nil ? "tied to \(decoder.embedding)" : "unchanged"
-      lines.append(Self.columns(decoder.headName, "", tied))
+      lines.append(
+        Self.columns(decoder.headName, "", decoder.head == nil ? "tied to \(decoder.embedding)" : Self.unchanged)
+      )
     }
     return lines
   }
 
-  private func rotated(_ module: String) -> String? {
-    guard let groups = rotation?.groups(of: module), !groups.isEmpty else { return nil }
-    return "rotated by \(groups.joined(separator: ", "))"
-  }
+  private static let unchanged = "unchanged"
 
-  private func row(of layer: LinearOutline, name: String) -> String {
-    let shape = "[\(layer.rows), \(layer.columns)]"
-    var parts = [rotated(layer.name)].compactMap(\.self)
-    if let pruning = prunings[layer.name] { parts.append(PruningText.text(pruning)) }
-    if let assignment = assignments[layer.name] { parts.append(text(of: assignment)) }
-    return Self.columns(name, shape, parts.isEmpty ? "unchanged" : parts.joined(separator: ", then "))
-  }
-
-  private func text(of assignment: Assignment) -> String {
-    let group = plan.groups[assignment.group]
-    let method =
-      switch assignment.method {
-      case .roundToNearest: "round to nearest"
-      case .gptq(let parameters):
-        "gptq, block \(parameters.blockSize), dampening \(parameters.dampeningFraction)"
-          + (assignment.arguments.activationOrder == .static ? ", by activation" : "")
-      case .autoRound(let parameters): "autoround, \(parameters.stepCount) steps"
-      }
-    return "\(group.preset ?? SchemeText.text(group.scheme)) · \(method)"
+  private func row(of layer: LinearOutline) -> String {
+    Self.columns(layer.name, "[\(layer.rows), \(layer.columns)]", changes.text(of: layer.name) ?? Self.unchanged)
   }
 
   private static func columns(_ first: String, _ second: String, _ third: String) -> String {
@@ -147,15 +121,22 @@ struct PlanTable {
   }
 }
 
-extension String {
-  /// A module's name relative to its block.
-  fileprivate func dropBlock(_ block: String) -> String {
-    hasPrefix(block + ".") ? String(dropFirst(block.count + 1)) : self
-  }
-}
-
 /// Schemes in words.
 enum SchemeText {
+  /// How a layer's codes are found, such as `W4A16 · gptq, block 128, dampening 0.01`.
+  static func text(_ assignment: Assignment, of plan: Plan) -> String {
+    let group = plan.groups[assignment.group]
+    let method =
+      switch assignment.method {
+      case .roundToNearest: "round to nearest"
+      case .gptq(let parameters):
+        "gptq, block \(parameters.blockSize), dampening \(parameters.dampeningFraction)"
+          + (assignment.arguments.activationOrder == .static ? ", by activation" : "")
+      case .autoRound(let parameters): "autoround, \(parameters.stepCount) steps"
+      }
+    return "\(group.preset ?? text(group.scheme)) · \(method)"
+  }
+
   /// What happens to weights and activations, such as `int4 symmetric, groups of 128`.
   static func text(_ scheme: QuantizationScheme) -> String {
     var parts: [String] = []

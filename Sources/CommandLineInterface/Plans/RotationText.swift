@@ -52,10 +52,15 @@ struct RotationText {
     return lines
   }
 
-  /// The groups that change a module, in the order of their matrices.
-  func groups(of module: String) -> [String] {
-    let used = Set(plan.merges.filter { $0.module == module }.map { plan.matrices[$0.matrix].group })
-    return groups.map(\.name).filter(used.contains)
+  /// The groups that change each module, in the order of their matrices.
+  var groupsOfModules: [String: [String]] {
+    var found: [String: [String]] = [:]
+    for group in groups {
+      for merge in plan.merges where plan.matrices[merge.matrix].group == group.name {
+        if found[merge.module]?.last != group.name { found[merge.module, default: []].append(group.name) }
+      }
+    }
+    return found
   }
 
   /// The rotation as `plan --format json` writes it.
