@@ -14,6 +14,22 @@ enum ByteCount {
   }
 }
 
+/// Large counts in words that people read.
+enum Amount {
+  private static let units = ["", " thousand", " million", " billion", " trillion"]
+
+  /// A count, such as `671.03 billion`.
+  static func text(_ count: Int) -> String {
+    var value = Double(count)
+    var unit = 0
+    while value >= 1000, unit + 1 < units.count {
+      value /= 1000
+      unit += 1
+    }
+    return unit == 0 ? "\(count)" : "\(Decimal.text(value, places: 2))\(units[unit])"
+  }
+}
+
 /// Numbers with a fixed count of decimal places.
 enum Decimal {
   /// The number, rounded to nearest, with exactly `places` digits behind the point.

@@ -5,9 +5,6 @@ internal import Tensors
 internal import Vocabulary
 
 extension BlockWalk {
-  /// Tokens that an expert must get when the statistics of each come from its own; with fewer it is calibrated on all.
-  package static let leastExpertTokens = 256
-
   /// Takes the stream through a part with experts, one expert after the other.
   ///
   /// All that the part computes is gathered in `stream.sum`, since every expert reads the stream as it was.
@@ -89,7 +86,7 @@ extension BlockWalk {
       .output(expert.output, 0),
     ]
     let isStudied = !requests.input.isEmpty || !requests.output.isEmpty || !visitor.observed.isDisjoint(with: flows)
-    let seesAll = isStudied && (experts == .all || expert.tokens.count < min(Self.leastExpertTokens, tokenCount))
+    let seesAll = isStudied && (experts == .all || expert.tokens.count < min(ExpertRouting.leastCalibrationTokens, tokenCount))
     let batches = seesAll ? chunks.map { Batch(chunk: $0, tokens: nil) } : batches(of: expert.tokens)
     let width = expert.layers.width
 

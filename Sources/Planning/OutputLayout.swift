@@ -78,7 +78,9 @@ extension OutputLayout {
         moduleCount: count
       )
     }
-    let classes = Set(quantized.map { context.modules[$0].className } + quantized.map { context.modules[$0].baseClassName })
+    let classes = Set(
+      quantized.map { context.modules[$0].className } + quantized.map { context.modules[$0].baseClassName }
+    )
     // Routers are linear layers to those who read the config, whatever their class.
     let hasLinears = classes.contains("Linear")
     keptModules = context.modules.indices.filter { index in

@@ -1,6 +1,7 @@
 internal import Checkpoints
 package import Diagnostics
 package import Models
+internal import RecipeGrammar
 package import Recipes
 internal import Vocabulary
 
@@ -77,6 +78,10 @@ private struct PlanMaker {
       untiesHead: layout.untiesHead,
       outputs: layout.tensors,
       dropped: layout.dropped,
+      census: ModuleCensus.count(assignments: assignments, prunings: prunings, outline: context.outline),
+      tensorParallel: context.request.grammar.runtimes.compactMap { runtime in
+        TensorParallelism(layout, on: context.outline, by: runtime)
+      },
       shardByteLimit: context.recipe.sections.shardSize?.value,
       costs: PlanCosts(
         layers: assignments.map { ($0.layer, $0.usesMoments) } + prunings.map { ($0.layer, $0.usesMoments) }

@@ -36,6 +36,10 @@ package struct Plan: Sendable {
   package let outputs: [PlannedTensor]
   /// Tensors of the input that have no place in the output, with the reason.
   package let dropped: [DroppedTensor]
+  /// The model's modules by what they are for, and how many of them the plan changes.
+  package let census: [ModuleCensus]
+  /// On how many devices the checkpoint can be served, by each runtime that is known.
+  package let tensorParallel: [TensorParallelism]
   /// The most tensor bytes of one weight file; nil for the writer's own limit.
   package let shardByteLimit: Int?
   /// What the work costs.

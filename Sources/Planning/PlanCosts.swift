@@ -16,17 +16,28 @@ package struct PlanCosts: Hashable, Sendable {
   package var lookAheadCount = 0
   /// Peak of the memory that Pare allocates, in bytes; mapped weights are the system's to keep or drop.
   package var peakMemory = 0
+  /// Bytes that the stream between blocks and what a part keeps of it take, a share of the peak: what would have to go to disk for
+  /// a calibration that does not fit.
+  package var activationBytes = 0
   /// Bytes of all weights as they are.
   package var inputBytes = 0
   /// Bytes of all tensors that will be written.
   package var outputBytes = 0
+  /// Bytes of the scratch file beside the output, in which weights lie between passes.
+  package var scratchBytes = 0
+  /// Bytes read from the model and from the scratch file, each time that they are.
+  package var readBytes = 0
+  /// Bytes written to the output and to the scratch file.
+  package var writtenBytes = 0
+
+  package init() {}
 
   /// Floating-point operations in all.
   package var operations: Double { forwardOperations + momentOperations + quantizationOperations }
 }
 
 extension PlanCosts {
-  private static let floatBytes = MemoryLayout<Float>.size
+  static let floatBytes = MemoryLayout<Float>.size
 
   /// Adds the costs up.
   ///
@@ -48,6 +59,7 @@ extension PlanCosts {
     inputBytes = outline.tensors.map(\.byteCount).reduce(0, +)
     outputBytes = outputs.map(\.description.byteCount).reduce(0, +)
     for (layer, usesMoments) in layers { addLayer(layer, usesMoments: usesMoments) }
+    addTraffic(of: layers.map(\.0), outputs: outputs, passes: passes, surveys: surveys, outline: outline)
     for output in outputs {
       guard case .transform = output.origin else { continue }
       // The matrix in float32 and its bytes.
@@ -56,51 +68,73 @@ extension PlanCosts {
     }
     guard let calibration, let decoder = outline.decoder else { return }
     let last = passes.lastBlock
+    let factored = Set(layers.filter(\.1).map(\.0.name))
+    let blocks = decoder.blocks.map(CountedBlock.init)
     for pass in passes {
-      for (index, block) in decoder.blocks.enumerated() where index <= last {
+      let factors = !pass.kinds.isDisjoint(with: [.pruning, .quantization])
+      for (index, block) in blocks.enumerated() where index <= last {
         addForward(block, pass.blocks[index], decoder.configuration, calibration)
         addStatistics(block, pass.blocks[index], decoder.configuration, calibration)
+        for step in block.steps where factors && pass.blocks[index][step.kind].need.moments {
+          if step.linears.contains(where: { factored.contains($0.name) }) { addFactor(width: step.width) }
+        }
       }
       if pass.head.need.moments {
         addMoments(width: decoder.configuration.hiddenSize, tokens: Double(calibration.tokens))
+        if factors, factored.contains(decoder.headName) { addFactor(width: decoder.configuration.hiddenSize) }
       }
-      addMemory(decoder, pass.blocks, calibration)
+      addMemory(blocks, decoder.configuration, pass.blocks, calibration)
     }
     if surveys {
-      for block in decoder.blocks { addForward(block, BlockWork(), decoder.configuration, calibration) }
+      for block in blocks { addForward(block, BlockWork(), decoder.configuration, calibration) }
     }
   }
 
   /// Adds one pass of all calibration tokens through a block: every linear layer once, and attention.
   private mutating func addForward(
-    _ block: BlockOutline,
+    _ block: CountedBlock,
     _ work: BlockWork,
     _ numbers: ModelConfiguration,
     _ calibration: CalibrationPlan
   ) {
     for step in block.steps {
-      let tokens = tokens(of: step.kind, block, work, calibration)
+      let tokens = productTokens(of: step.kind, block, work, calibration)
       for linear in step.linears { addProduct(linear, tokens: tokens) }
     }
     addAttention(block, numbers, calibration)
   }
 
-  /// Tokens that run through a step: those that a router sends to an expert, or all where its statistics are gathered from
-  /// all.
+  /// Tokens that a step's input is made for: those that a router sends to an expert, on average, or all where its statistics are
+  /// gathered from all.
   private func tokens(
     of step: BlockStep.Kind,
-    _ block: BlockOutline,
+    _ block: CountedBlock,
     _ work: BlockWork,
     _ calibration: CalibrationPlan
   ) -> Double {
-    guard let experts = block.feedForward.experts else { return Double(calibration.tokens) }
-    let share = Double(experts.routing.chosen) / Double(experts.layers.count)
+    guard let experts = block.outline.feedForward.experts else { return Double(calibration.tokens) }
+    let all = Double(calibration.tokens)
+    let routed = all * Double(experts.routing.chosen) / Double(experts.layers.count)
     switch step {
-    case .expertInput(let expert) where calibration.experts == .all:
-      let isStudied = work[step].isAny || work[.expertOutput(expert)].isAny
-      return Double(calibration.tokens) * (isStudied ? 1 : share)
-    case .expertInput, .expertOutput: return Double(calibration.tokens) * share
-    default: return Double(calibration.tokens)
+    case .expertInput(let expert), .expertOutput(let expert):
+      guard work[.expertInput(expert)].isAny || work[.expertOutput(expert)].isAny else { return routed }
+      let isRare = routed < Double(min(ExpertRouting.leastCalibrationTokens, calibration.tokens))
+      return calibration.experts == .all || isRare ? all : routed
+    default: return all
+    }
+  }
+
+  /// Tokens that a step's layers are multiplied by: the last layer of an expert never sees more than its own.
+  private func productTokens(
+    of step: BlockStep.Kind,
+    _ block: CountedBlock,
+    _ work: BlockWork,
+    _ calibration: CalibrationPlan
+  ) -> Double {
+    if case .expertOutput = step {
+      tokens(of: step, block, BlockWork(), calibration)
+    } else {
+      tokens(of: step, block, work, calibration)
     }
   }
 
@@ -109,21 +143,23 @@ extension PlanCosts {
     productCount += 1
   }
 
-  /// Scores and gathered values, of which the causal mask leaves half, and a window less.
+  /// Scores and gathered values of the tokens that each token sees: those up to itself, and of a window no more.
   private mutating func addAttention(
-    _ block: BlockOutline,
+    _ block: CountedBlock,
     _ numbers: ModelConfiguration,
     _ calibration: CalibrationPlan
   ) {
     let channels = numbers.queryHeads * (numbers.headDimension + numbers.valueDimension)
     let length = calibration.sequenceLength
-    let seen = block.attention.window.map { min(2 * $0, length) } ?? length
-    forwardOperations += Double(calibration.tokens) * Double(seen * channels)
+    let window = min(block.outline.attention.window ?? length, length)
+    // Σ min(token, window) over the tokens of a sequence, from 1 on.
+    let pairs = window * (window + 1) / 2 + (length - window) * window
+    forwardOperations += 2 * Double(calibration.samples) * Double(pairs) * Double(channels)
   }
 
   /// Adds what is gathered, and the steps that run once more because something must be known in advance.
   private mutating func addStatistics(
-    _ block: BlockOutline,
+    _ block: CountedBlock,
     _ work: BlockWork,
     _ numbers: ModelConfiguration,
     _ calibration: CalibrationPlan
@@ -149,30 +185,35 @@ extension PlanCosts {
     }
   }
 
-  private mutating func addMemory(_ decoder: DecoderOutline, _ work: [BlockWork], _ calibration: CalibrationPlan) {
-    let numbers = decoder.configuration
+  private mutating func addMemory(
+    _ blocks: [CountedBlock],
+    _ numbers: ModelConfiguration,
+    _ work: [BlockWork],
+    _ calibration: CalibrationPlan
+  ) {
     let gathered = numbers.queryHeads * numbers.valueDimension
     let chunk = min(calibration.tokens, max(Plan.chunkTokens, calibration.sequenceLength))
-    func widest(_ width: (BlockOutline) -> Int) -> Int { decoder.blocks.map(width).max() ?? 0 }
+    func widest(_ width: (CountedBlock) -> Int) -> Int { blocks.map(width).max() ?? 0 }
     let product = widest { block in
-      max(block.feedForward.dense?.width ?? 0, block.feedForward.experts?.layers.first?.width ?? 0)
+      max(block.outline.feedForward.dense?.width ?? 0, block.outline.feedForward.experts?.layers.first?.width ?? 0)
     }
-    let outputs = widest { block in block.steps.flatMap(\.linears).map(\.rows).max() ?? 0 }
+    let outputs = widest { $0.linears.map(\.rows).max() ?? 0 }
     let latent = numbers.latent.map { ($0.queryRank ?? 0) + $0.keyValueRank + $0.rotaryDimension } ?? 0
-    let waits = decoder.blocks.contains { $0.residual == .parallel || $0.feedForward.experts != nil }
+    let waits = blocks.contains { $0.outline.residual == .parallel || $0.outline.feedForward.experts != nil }
     let stream = (waits ? 2 : 1) * numbers.hiddenSize
     let activations = calibration.tokens * (stream + max(gathered, product) + latent)
+    activationBytes = max(activationBytes, activations * Self.floatBytes)
     let temporaries =
       chunk
       * (numbers.hiddenSize + numbers.queryHeads * numbers.headDimension
         + numbers.cachedHeads * (numbers.headDimension + numbers.valueDimension) + outputs)
     let weights = widest { $0.linears.map { $0.rows * $0.columns }.reduce(0, +) }
-    let studied = zip(decoder.blocks, work).flatMap { block, work in
+    let studied = zip(blocks, work).flatMap { block, work in
       block.steps.filter { work[$0.kind].need.moments }
     }
     let widestStudied = studied.map(\.width).max() ?? 0
     // Moments and their factor, then a layer's permuted copy, its codes twice and their packed form.
-    let layer = decoder.blocks.first?.linears.map { $0.rows * $0.columns }.max() ?? 0
+    let layer = widest { $0.linears.map { $0.rows * $0.columns }.max() ?? 0 }
     // The codes of a block are kept until its activations have been seen.
     let quantization = 2 * widestStudied * widestStudied + 2 * layer
     peakMemory = max(peakMemory, (activations + temporaries + weights + quantization) * Self.floatBytes + weights)
@@ -180,7 +221,10 @@ extension PlanCosts {
 
   private mutating func addMoments(width: Int, tokens: Double) {
     momentOperations += tokens * Double(width * (width + 1))
-    // One Cholesky factorization and one triangular inverse.
+  }
+
+  /// Adds one Cholesky factorization and one triangular inverse.
+  private mutating func addFactor(width: Int) {
     quantizationOperations += 2.0 / 3.0 * Double(width) * Double(width) * Double(width)
   }
 
@@ -190,5 +234,18 @@ extension PlanCosts {
     if usesMoments { quantizationOperations += Double(elements) * Double(layer.columns) }
     // The layer in float32, a copy of it with its rounding error, codes and their packed form.
     peakMemory = max(peakMemory, elements * (2 * Self.floatBytes + 2))
+  }
+}
+
+/// A block and its steps, which take a while to list.
+private struct CountedBlock {
+  let outline: BlockOutline
+  let steps: [BlockStep]
+  let linears: [LinearOutline]
+
+  init(_ outline: BlockOutline) {
+    self.outline = outline
+    steps = outline.steps
+    linears = steps.flatMap(\.linears)
   }
 }

@@ -7,7 +7,7 @@ extension Grammar {
     for entry in try reader.mapping("runtimes", in: reader.root).entries {
       let body = try reader.mapping(entry.value)
       try reader.expectKeys(
-        ["version", "summary", "fused", "experts", "head_by_name", "cache", "rotations", "kernels"],
+        ["version", "summary", "fused", "experts", "head_by_name", "cache", "rotations", "tensor_parallel", "kernels"],
         in: body
       )
       entries.append(
@@ -20,6 +20,9 @@ extension Grammar {
           findsHeadByName: try reader.boolean("head_by_name", in: body),
           cache: try body["cache"].map { node throws(GrammarError) in try argumentsRule(node, reader) },
           rotations: body["rotations"] == nil ? [] : try words("rotations", in: body, reader),
+          tensorParallel: try body["tensor_parallel"].map { node throws(GrammarError) in
+            try tensorParallelRule(node, reader)
+          },
           kernels: try kernels(body, reader)
         )
       )
@@ -63,6 +66,15 @@ extension Grammar {
       )
     }
     return kernels
+  }
+
+  private static func tensorParallelRule(
+    _ node: SyntaxNode,
+    _ reader: TableReader
+  ) throws(GrammarError) -> TensorParallelRule {
+    let body = try reader.mapping(node)
+    try reader.expectKeys(["vocabulary"], in: body)
+    return TensorParallelRule(vocabularyMultiple: try multiple("vocabulary", in: body, reader))
   }
 
   private static func processorRule(_ node: SyntaxNode, _ reader: TableReader) throws(GrammarError) -> ProcessorRule {

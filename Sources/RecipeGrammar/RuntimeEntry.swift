@@ -19,6 +19,8 @@ package struct RuntimeEntry: Hashable, Sendable {
   package let cache: ArgumentsRule?
   /// The kinds of matrices that inputs and outputs of layers are multiplied by as they are stored.
   package let rotations: [RotationMatrix]
+  /// How layers are divided among devices; nil where they are not.
+  package let tensorParallel: TensorParallelRule?
   /// What serves quantized layers; the first that takes a scheme is the one.
   package let kernels: [RuntimeKernel]
 
@@ -26,6 +28,12 @@ package struct RuntimeEntry: Hashable, Sendable {
   package func kernel(for scheme: QuantizationScheme, in format: CheckpointFormat) -> RuntimeKernel? {
     kernels.first { $0.takes(scheme, in: format) }
   }
+}
+
+/// How a runtime divides layers among devices: by heads, by what is inside feed-forward parts, by the vocabulary.
+package struct TensorParallelRule: Hashable, Sendable {
+  /// What the rows of vocabulary tables are padded to a multiple of before they are divided.
+  package let vocabularyMultiple: Int
 }
 
 /// A way in which a runtime serves quantized layers.
@@ -40,9 +48,9 @@ package struct RuntimeKernel: Hashable, Sendable {
   package let inputs: [ArgumentsRule]
   /// The formats it reads.
   package let formats: [CheckpointFormat]
-  /// What the columns of a layer must be a multiple of.
+  /// What the columns of a layer must be a multiple of, on each device.
   package let columnMultiple: Int
-  /// What the rows of a layer must be a multiple of.
+  /// What the rows of a layer must be a multiple of, on each device.
   package let rowMultiple: Int
   /// Whether it serves embeddings too.
   package let servesEmbeddings: Bool

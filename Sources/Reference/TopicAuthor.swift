@@ -70,6 +70,14 @@ struct TopicAuthor {
     if !entry.rotations.isEmpty {
       facts.append(.init("rotates while serving by", Self.names(entry.rotations.map(\.rawValue))))
     }
+    if let rule = entry.tensorParallel {
+      facts.append(
+        .init(
+          "divides among devices",
+          "heads, feed-forward parts, and the vocabulary in multiples of \(rule.vocabularyMultiple)"
+        )
+      )
+    }
     blocks.append(.facts(facts))
     let rows = entry.kernels.map { kernel in
       [kernel.summary, Self.names(kernel.formats.map(\.rawValue)), kernel.processor == nil ? "no" : "yes"]

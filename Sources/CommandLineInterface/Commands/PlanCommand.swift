@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Diagnostics
 internal import JSONDocuments
+internal import Kernels
 internal import Planning
 internal import Recipes
 
@@ -10,6 +11,10 @@ enum PlanFormat: String, CaseIterable, ExpressibleByArgument {
   case text
   /// One JSON object.
   case json
+  /// A graph in Graphviz's language.
+  case dot
+  /// A graph in Mermaid's language.
+  case mermaid
 }
 
 /// `pare plan`: says what a recipe will do to a model, and what it costs.
@@ -40,11 +45,15 @@ struct PlanCommand: ParsableCommand {
   @OptionGroup
   var serving: ServingOptions
 
-  @Option(help: "How to show the plan: text or json.")
+  @Option(help: "How to show the plan: text, json, or as a graph dot or mermaid.")
   var format: PlanFormat = .text
+
+  @Flag(help: "Also estimate how long the arithmetic takes, from a measurement of this machine.")
+  var estimate = false
 
   func validate() throws {
     try CalibrationOptions.validate(samples: samples, sequenceLength: sequenceLength)
+    if estimate, format == .dot || format == .mermaid { throw ValidationError("a graph shows no estimate of time") }
   }
 
   mutating func run() throws {
@@ -57,9 +66,13 @@ struct PlanCommand: ParsableCommand {
     )
     let request = PlanRequest(samples: samples, sequenceLength: sequenceLength, runtime: serving.runtime(for: recipe))
     let plan = try Loading.validPlan(recipe, on: outline, request: request, console: console)
+    let processor = Processor(threadCount: Machine.processorCount)
+    let estimate = estimate ? TimeEstimate(plan.costs, at: .measure(processor)) : nil
     switch format {
-    case .text: console.print(PlanTable(plan: plan, outline: outline).text)
-    case .json: console.print(plan.json.serialized(.prettyInOrder))
+    case .text: console.print(PlanTable(plan: plan, outline: outline, estimate: estimate).text)
+    case .json: console.print(plan.json(estimate: estimate).serialized(.prettyInOrder))
+    case .dot: console.print(PlanGraph(plan, outline).dot)
+    case .mermaid: console.print(PlanGraph(plan, outline).mermaid)
     }
   }
 }

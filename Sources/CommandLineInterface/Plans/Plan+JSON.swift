@@ -6,7 +6,7 @@ internal import Vocabulary
 
 extension Plan {
   /// The plan as `plan --format json` writes it.
-  var json: JSON {
+  func json(estimate: TimeEstimate? = nil) -> JSON {
     func number(_ value: Int) -> JSON { .integer(Int64(value)) }
     return .object([
       JSON.Member("schemaVersion", number(1)),
@@ -108,11 +108,26 @@ extension Plan {
         .object(bytesByClass.map { JSON.Member($0.name, number($0.bytes)) })
       ),
       JSON.Member(
+        "parts",
+        .array(
+          census.map {
+            .object([
+              JSON.Member("part", .string($0.part.rawValue)), JSON.Member("modules", number($0.moduleCount)),
+              JSON.Member("parameters", number($0.parameterCount)), JSON.Member("changed", number($0.changedCount)),
+            ])
+          }
+        )
+      ),
+      JSON.Member(
         "costs",
         .object([
           JSON.Member("inputBytes", number(costs.inputBytes)),
           JSON.Member("outputBytes", number(costs.outputBytes)),
           JSON.Member("peakMemoryBytes", number(costs.peakMemory)),
+          JSON.Member("activationBytes", number(costs.activationBytes)),
+          JSON.Member("scratchBytes", number(costs.scratchBytes)),
+          JSON.Member("readBytes", number(costs.readBytes)),
+          JSON.Member("writtenBytes", number(costs.writtenBytes)),
           JSON.Member("products", number(costs.productCount)),
           JSON.Member("lookAheads", number(costs.lookAheadCount)),
           JSON.Member("forwardOperations", .number(costs.forwardOperations)),
@@ -120,6 +135,8 @@ extension Plan {
           JSON.Member("quantizationOperations", .number(costs.quantizationOperations)),
         ])
       ),
+      JSON.Member("estimate", estimate?.json ?? .null),
+      JSON.Member("tensorParallel", .array(tensorParallel.map { TensorParallelText($0, self).json })),
     ])
   }
 }

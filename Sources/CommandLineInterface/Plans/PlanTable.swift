@@ -7,18 +7,20 @@ internal import Vocabulary
 struct PlanTable {
   let plan: Plan
   let outline: ModelOutline
+  let estimate: TimeEstimate?
   private let changes: LayerChanges
   private let rotation: RotationText?
 
-  init(plan: Plan, outline: ModelOutline) {
+  init(plan: Plan, outline: ModelOutline, estimate: TimeEstimate? = nil) {
     self.plan = plan
     self.outline = outline
+    self.estimate = estimate
     changes = LayerChanges(plan)
     rotation = RotationText(plan)
   }
 
   var text: String {
-    (stages + [""] + modules + [""] + sizes + [""] + costs).joined(separator: "\n")
+    (stages + [""] + modules + [""] + parts + [""] + sizes + [""] + costs).joined(separator: "\n")
   }
 
   private var stages: [String] {
@@ -60,18 +62,28 @@ struct PlanTable {
       let rotated = plan.rotation?.changedModules(of: outline).compactMap(\.linear) ?? []
       return (assigned + rotated.filter { !known.contains($0.name) }).map { row(of: $0) }
     }
-    var lines = [Self.columns("module", "shape", "becomes")]
-    for run in PlannedBlocks(decoder, changes).runs {
+    let runs = PlannedBlocks(decoder, changes).runs
+    // Two spaces before a layer of a block, and one behind.
+    let width = max(Self.firstWidth, (runs.flatMap(\.layers).map(\.name.count).max() ?? 0) + 3)
+    var lines = [Self.columns("module", "shape", "becomes", width: width)]
+    for run in runs {
       lines.append("\(run.name)\(run.count > 1 ? "  (\(run.count) alike)" : "")")
-      lines += run.layers.map { "  " + Self.columns($0.name, $0.shape, $0.change ?? Self.unchanged) }
+      lines += run.layers.map {
+        Self.columns("  \($0.name)", $0.shape, $0.change ?? Self.unchanged, width: width)
+      }
     }
     if let head = plan.assignment(of: decoder.headName) {
-      lines.append(row(of: head.layer))
+      lines.append(row(of: head.layer, width: width))
     } else if let change = changes.text(of: decoder.headName) {
-      lines.append(Self.columns(decoder.headName, "", change))
+      lines.append(Self.columns(decoder.headName, "", change, width: width))
     } else {
       lines.append(
-        Self.columns(decoder.headName, "", decoder.head == nil ? "tied to \(decoder.embedding)" : Self.unchanged)
+        Self.columns(
+          decoder.headName,
+          "",
+          decoder.head == nil ? "tied to \(decoder.embedding)" : Self.unchanged,
+          width: width
+        )
       )
     }
     return lines
@@ -79,23 +91,41 @@ struct PlanTable {
 
   private static let unchanged = "unchanged"
 
-  private func row(of layer: LinearOutline) -> String {
-    Self.columns(layer.name, "[\(layer.rows), \(layer.columns)]", changes.text(of: layer.name) ?? Self.unchanged)
+  private func row(of layer: LinearOutline, width: Int = firstWidth) -> String {
+    let change = changes.text(of: layer.name) ?? Self.unchanged
+    return Self.columns(layer.name, "[\(layer.rows), \(layer.columns)]", change, width: width)
   }
 
-  private static func columns(_ first: String, _ second: String, _ third: String) -> String {
+  private static let firstWidth = 34
+
+  private static func columns(_ first: String, _ second: String, _ third: String, width: Int = firstWidth) -> String {
     func padded(_ text: String, _ width: Int) -> String {
       text + String(repeating: " ", count: max(1, width - text.count))
     }
-    let line = padded(first, 32) + padded(second, 18) + third
+    let line = padded(first, width) + padded(second, 18) + third
     let last = line.lastIndex { $0 != " " } ?? line.startIndex
     return String(line[...last])
+  }
+
+  /// What the model is made of, and how much of it is changed.
+  private var parts: [String] {
+    [Self.columns("part", "modules", "parameters")]
+      + plan.census.map { part in
+        let changed =
+          part.changedCount == 0
+          ? "" : part.changedCount == part.moduleCount ? ", all changed" : ", \(part.changedCount) modules changed"
+        return Self.columns(
+          "  \(part.part.rawValue)",
+          "\(part.moduleCount)",
+          Amount.text(part.parameterCount) + changed
+        )
+      }
   }
 
   private var sizes: [String] {
     var lines = [Self.columns("tensors", "bytes", "")]
     for entry in plan.bytesByClass {
-      lines.append("  " + Self.columns(entry.name, ByteCount.text(entry.bytes), ""))
+      lines.append(Self.columns("  \(entry.name)", ByteCount.text(entry.bytes), ""))
     }
     let ratio = Double(plan.costs.inputBytes) / Double(max(plan.costs.outputBytes, 1))
     lines.append(
@@ -108,6 +138,14 @@ struct PlanTable {
   private var costs: [String] {
     let costs = plan.costs
     var lines = ["peak memory   \(ByteCount.text(costs.peakMemory)) beside mapped weights"]
+    if costs.activationBytes > 0 {
+      lines[0] += ", activations \(ByteCount.text(costs.activationBytes)) of it"
+    }
+    let scratch = costs.scratchBytes > 0 ? " and \(ByteCount.text(costs.scratchBytes)) of scratch between sweeps" : ""
+    lines.append(
+      "disk          \(ByteCount.text(costs.outputBytes))\(scratch); "
+        + "\(ByteCount.text(costs.readBytes)) read, \(ByteCount.text(costs.writtenBytes)) written"
+    )
     let tera = 1e12
     if plan.calibration != nil {
       lines.append(
@@ -117,6 +155,8 @@ struct PlanTable {
           + "quantization \(Decimal.text(costs.quantizationOperations / tera, places: 3))"
       )
     }
+    if let estimate { lines += estimate.lines }
+    for parallelism in plan.tensorParallel { lines += TensorParallelText(parallelism, plan).lines }
     return lines
   }
 }

@@ -127,7 +127,9 @@ struct LayerChanges {
 
   init(_ plan: Plan) {
     if let rotation = RotationText(plan) {
-      for (module, groups) in rotation.groupsOfModules { texts[module] = "rotated by \(groups.joined(separator: ", "))" }
+      for (module, groups) in rotation.groupsOfModules {
+        texts[module] = "rotated by \(groups.joined(separator: ", "))"
+      }
     }
     var prunings: [PruningKey: String] = [:]
     for pruning in plan.prunings {

@@ -84,6 +84,9 @@ package struct ExpertRouting: Hashable, Sendable {
   /// Groups that a token's experts come from.
   package let chosenGroups: Int
 
+  /// Tokens that an expert must get when the statistics of each come from its own; with fewer it is calibrated on all.
+  package static let leastCalibrationTokens = 256
+
   /// How scores follow from the router's outputs.
   package enum Scoring: String, CaseIterable, Hashable, Sendable {
     /// Over all experts.

@@ -40,7 +40,8 @@ struct TensorShapes {
   /// The weight of a stored module: plain, or as packed codes.
   private func expectWeight(of stored: String, _ shape: [Int]) throws(ModelError) {
     let plain = "\(stored).weight"
-    if has(plain) || !has("\(stored).weight_packed") { try expect(plain, shape) }
+    guard try !holds(plain, shape), !has("\(stored).weight_packed") else { return }
+    throw .missingTensor(plain)
   }
 
   /// A norm of the document, whose weight must be there.
@@ -67,8 +68,14 @@ struct TensorShapes {
   func has(_ name: String) -> Bool { tensors.contains(name) }
 
   func expect(_ name: String, _ shape: [Int]) throws(ModelError) {
-    guard has(name) else { throw .missingTensor(name) }
-    guard case .described(let tensors) = tensors, let tensor = tensors[name] else { return }
+    guard try holds(name, shape) else { throw .missingTensor(name) }
+  }
+
+  /// Whether a tensor is there, which must have a shape.
+  private func holds(_ name: String, _ shape: [Int]) throws(ModelError) -> Bool {
+    guard case .described(let tensors) = tensors else { return has(name) }
+    guard let tensor = tensors[name] else { return false }
     guard tensor.shape == shape else { throw .shape(tensor: name, found: tensor.shape, expected: shape) }
+    return true
   }
 }

@@ -61,7 +61,7 @@ struct FusedSetCheck {
   private func differences(_ sets: [[Int]], _ context: PlanningContext) -> [Difference] {
     var differences: [Difference] = []
     var places: [[String]: Int] = [:]
-    for members in sets {
+    for members in sets where !haveOneGroup(members) {
       let schemes = members.map { scheme(of: $0, context)?.served }
       guard Set(schemes).count > 1 else { continue }
       let key = members.map { "\(context.modules[$0].lastPart) \(label(of: $0, context))" }
@@ -73,6 +73,15 @@ struct FusedSetCheck {
       }
     }
     return differences
+  }
+
+  /// Whether all of a set belong to one group, or none to any, so that they cannot differ.
+  private func haveOneGroup(_ members: [Int]) -> Bool {
+    let first = members.first.flatMap { claims.claims[$0] }
+    return members.dropFirst().allSatisfy { member in
+      let other = claims.claims[member]
+      return first?.stage == other?.stage && first?.group == other?.group
+    }
   }
 
   private func scheme(of module: Int, _ context: PlanningContext) -> QuantizationScheme? {

@@ -13,6 +13,7 @@ struct SmoothingCheck {
   ///
   /// - Returns: For each of them, in recipe order, the places it smooths.
   static func check(_ claims: ClaimResolution, _ context: inout PlanningContext) -> [[SmoothingSite]] {
+    guard !context.graph.smoothing.isEmpty else { return [] }
     var places: [[SmoothingSite]] = []
     let sites = context.outline.decoder?.smoothingSites ?? []
     let table = Dictionary(sites.map { ($0.producer, $0) }) { first, _ in first }
