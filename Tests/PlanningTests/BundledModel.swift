@@ -31,6 +31,11 @@ struct BundledModel {
     for (key, value) in changes { config[key] = value }
   }
 
+  /// A model whose attention looks back on no more than so many tokens.
+  static func withWindow(_ tokens: Int) throws -> BundledModel {
+    try BundledModel(["model_type": .string("mistral"), "sliding_window": .integer(Int64(tokens))])
+  }
+
   /// A model that also sees images: the bundled one inside, and a tower beside it.
   static func wrapped() throws -> BundledModel {
     var model = try BundledModel()
