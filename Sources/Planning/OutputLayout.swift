@@ -42,16 +42,16 @@ extension OutputLayout {
   /// Lays out a checkpoint; nil where a scheme has no layout for a module's shape.
   init?(_ checked: CheckedModel, _ context: PlanningContext) {
     let graph = context.graph
-    var places: [[Int]: Int] = [:]
+    var places: [ClaimResolution.GroupPlace: Int] = [:]
     var found: [(stage: Int, group: Int, count: Int)] = []
     var members: [Member] = []
     var quantized: Set<Int> = []
     var attentionGroups: [Int: QuantizationArguments] = [:]
-    for (index, claim) in checked.claims.claims.sorted(by: { $0.key < $1.key }) {
-      let key = [claim.stage, claim.group]
-      let scheme = graph.quantization[claim.stage].groups[claim.group].scheme.value
-      // A group may say that its modules stay as they are.
-      guard scheme != QuantizationScheme() else { continue }
+    // A group may say that its modules stay as they are.
+    let changes = graph.quantization.map { $0.groups.map { $0.scheme.value != QuantizationScheme() } }
+    for index in checked.claims.claims.keys.sorted() {
+      guard let claim = checked.claims.claims[index], changes[claim.stage][claim.group] else { continue }
+      let key = ClaimResolution.GroupPlace(stage: claim.stage, group: claim.group)
       let group = places[key] ?? found.count
       if group == found.count {
         places[key] = group
@@ -61,7 +61,8 @@ extension OutputLayout {
       let module = context.modules[index]
       quantized.insert(index)
       if module.isAttention {
-        attentionGroups[index] = scheme.inputActivations
+        attentionGroups[index] =
+          graph.quantization[claim.stage].groups[claim.group].scheme.value.inputActivations
       } else {
         members.append(
           Member(module: module, source: Self.source(of: module, context.outline), stage: claim.stage, group: group)

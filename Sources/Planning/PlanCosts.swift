@@ -237,15 +237,14 @@ extension PlanCosts {
   }
 }
 
-/// A block and its steps, which take a while to list.
+/// A block and its layers, which take a while to list.
 private struct CountedBlock {
   let outline: BlockOutline
-  let steps: [BlockStep]
   let linears: [LinearOutline]
+  var steps: [BlockStep] { outline.steps }
 
   init(_ outline: BlockOutline) {
     self.outline = outline
-    steps = outline.steps
-    linears = steps.flatMap(\.linears)
+    linears = outline.linears
   }
 }

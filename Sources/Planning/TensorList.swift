@@ -12,6 +12,7 @@ struct TensorList {
   private let rewritten: Set<String>
   private let sharedMember: String?
   private let outline: ModelOutline
+  private var layouts: [LayoutKey: CompressedLinear] = [:]
 
   init?(
     _ members: [OutputLayout.Member],
@@ -76,22 +77,43 @@ struct TensorList {
   private mutating func append(_ index: Int) -> Bool {
     let module = members[index].module
     guard module.name != sharedMember else { return true }
+    guard let linear = layout(of: module, group: members[index].group) else { return false }
+    for (tensor, description) in zip(linear.tensors, linear.descriptions(module: module.name)) {
+      let origin: PlannedTensor.Origin
+      if tensor.suffix != "bias" {
+        origin = .quantized(assignment: index)
+      } else if rewritten.contains(description.name) {
+        origin = .rewritten
+      } else {
+        let stored = outline.storedName(of: description.name)
+        origin = stored == description.name ? .copied : .copiedFrom(stored)
+      }
+      tensors.append(PlannedTensor(description: description, origin: origin))
+    }
+    return true
+  }
+
+  /// What stands for a module of a group; nil where its scheme has no layout for the shape.
+  private mutating func layout(of module: Module, group: Int) -> CompressedLinear? {
+    let hasBias = module.linear?.hasBias ?? false
+    let key = LayoutKey(rows: module.rowCount, columns: module.columnCount, hasBias: hasBias, group: group)
+    if let known = layouts[key] { return known }
     let linear = try? CompressedLinear(
       rowCount: module.rowCount,
       columnCount: module.columnCount,
-      hasBias: module.linear?.hasBias ?? false,
+      hasBias: hasBias,
       elementType: outline.elementType,
-      scheme: groups[members[index].group].scheme
+      scheme: groups[group].scheme
     )
-    guard let linear else { return false }
-    tensors += linear.descriptions(module: module.name).map { description in
-      let isBias = description.suffix == "bias"
-      let stored = outline.storedName(of: description.name)
-      let kept: PlannedTensor.Origin = stored == description.name ? .copied : .copiedFrom(stored)
-      let bias = rewritten.contains(description.name) ? .rewritten : kept
-      return PlannedTensor(description: description, origin: isBias ? bias : .quantized(assignment: index))
-    }
-    return true
+    layouts[key] = linear
+    return linear
+  }
+
+  /// What the layout of a module follows from.
+  private struct LayoutKey: Hashable {
+    let rows, columns: Int
+    let hasBias: Bool
+    let group: Int
   }
 
   /// Why a tensor is not written: buffers that old checkpoints hold and no loader wants, and the head of a model that says

@@ -9,6 +9,7 @@ extension SafetensorsHeader {
     var entries: [HeaderEntry] = []
     entries.reserveCapacity(members.count)
     var names: Set<String> = []
+    names.reserveCapacity(members.count)
     for member in members {
       if member.key == Self.metadataKey {
         guard metadata == nil else { throw .repeatedMetadata }

@@ -151,7 +151,7 @@ struct LayerChanges {
   func text(of layer: String) -> String? { texts[layer] }
 
   private mutating func append(_ text: String, to layer: String) {
-    texts[layer] = texts[layer].map { "\($0), then \(text)" } ?? text
+    if let first = texts.updateValue(text, forKey: layer) { texts[layer] = "\(first), then \(text)" }
   }
 
   /// What the words for a pruning follow from: a stage has one method and one structure.

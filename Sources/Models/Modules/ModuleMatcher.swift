@@ -11,12 +11,16 @@ package struct ModuleMatcher: Sendable {
 
   package init(modules: [Module]) {
     self.modules = modules
-    places = Dictionary(modules.enumerated().map { ($1.name, $0) }) { first, _ in first }
+    var places: [String: Int] = [:]
+    places.reserveCapacity(modules.count)
     var classes: [String: [Int]] = [:]
-    for (index, module) in modules.enumerated() {
-      classes[module.className, default: []].append(index)
-      if module.baseClassName != module.className { classes[module.baseClassName, default: []].append(index) }
+    for index in modules.indices.reversed() { places[modules[index].name] = index }
+    for index in modules.indices {
+      let (own, base) = (modules[index].className, modules[index].baseClassName)
+      classes[own, default: []].append(index)
+      if base != own { classes[base, default: []].append(index) }
     }
+    self.places = places
     self.classes = classes
   }
 

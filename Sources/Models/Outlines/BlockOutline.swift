@@ -10,6 +10,25 @@ package struct BlockOutline: Hashable, Sendable {
   package let feedForward: FeedForwardOutline
   /// The block's norms.
   package let norms: [BlockNorm: NormOutline]
+  /// The block's steps: linear layers that read one tensor, in the order in which those tensors come to be.
+  ///
+  /// Layers of a step share second moments and their factorization, and serving runtimes fuse most of them.
+  package let steps: [BlockStep]
+
+  init(
+    name: String,
+    residual: Residual,
+    attention: AttentionOutline,
+    feedForward: FeedForwardOutline,
+    norms: [BlockNorm: NormOutline]
+  ) {
+    self.name = name
+    self.residual = residual
+    self.attention = attention
+    self.feedForward = feedForward
+    self.norms = norms
+    steps = attention.steps + feedForward.steps
+  }
 
   /// How the parts' outputs join the residual stream.
   package enum Residual: Hashable, Sendable {
@@ -18,11 +37,6 @@ package struct BlockOutline: Hashable, Sendable {
     /// Both parts read what the block reads.
     case parallel
   }
-
-  /// The block's steps: linear layers that read one tensor, in the order in which those tensors come to be.
-  ///
-  /// Layers of a step share second moments and their factorization, and serving runtimes fuse most of them.
-  package var steps: [BlockStep] { attention.steps + feedForward.steps }
 
   /// All linear layers, in dataflow order.
   package var linears: [LinearOutline] { steps.flatMap(\.linears) }

@@ -94,7 +94,9 @@ package struct ModelOutline: Hashable, Sendable {
 
   /// Tensors in the order of the modules that own them; those that no module owns come last.
   private static func inOrder(_ tensors: [TensorDescription], of tree: ModuleTree) -> [TensorDescription] {
-    let places = Dictionary(tree.modules.enumerated().map { ($1.name, $0) }) { first, _ in first }
+    var places: [String: Int] = [:]
+    places.reserveCapacity(tree.modules.count)
+    for index in tree.modules.indices.reversed() { places[tree.modules[index].name] = index }
     func place(_ tensor: TensorDescription) -> Int {
       let name = tree.renamedTensors[tensor.name] ?? tensor.name
       return places[String(DottedName(name).parent)] ?? tree.modules.count

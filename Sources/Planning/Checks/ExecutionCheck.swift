@@ -33,7 +33,7 @@ enum ExecutionCheck {
         report("\(modifier.value) with a key/value cache of \(gap)", at: cache.span, &context)
       }
       for (place, group) in stage.groups.enumerated() where group.scheme.value != QuantizationScheme() {
-        let members = claims.claims.filter { $0.value.stage == index && $0.value.group == place }.keys
+        let members = claims.members[ClaimResolution.GroupPlace(stage: index, group: place)] ?? []
         let isAttention = !members.isEmpty && members.allSatisfy { context.modules[$0].isAttention }
         guard let gap = gap(in: group.scheme.value, isAttention: isAttention, context.request.grammar) else { continue }
         report("\(modifier.value) with \(gap)", at: group.scheme.span, &context)

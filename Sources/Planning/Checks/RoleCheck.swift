@@ -77,9 +77,10 @@ enum RoleCheck {
   /// Modules with a role by stage, target and role, in model order.
   private static func findings(_ claims: ClaimResolution, _ modules: [Module]) -> [Finding] {
     var findings: [Finding] = []
-    let left = claims.leftAlone.map { (key: $0.module, value: $0.claim) }
-    for (index, claim) in (Array(claims.claims) + left).sorted(by: { $0.key < $1.key }) {
-      guard let role = modules[index].role, !claim.target.value.names(modules[index]),
+    let left = Dictionary(claims.leftAlone.map { ($0.module, $0.claim) }) { first, _ in first }
+    for index in (Array(claims.claims.keys) + left.keys).sorted() {
+      guard let role = modules[index].role, let claim = claims.claims[index] ?? left[index],
+        !claim.target.value.names(modules[index]),
         claim.target.value != .name(modules[index].className) || role != .embedding
       else { continue }
       let place = findings.firstIndex {

@@ -24,11 +24,10 @@ struct RuntimeCheck {
         uniquingKeysWith: { first, _ in first }
       )
     )
-    var members: [[Int]: [Int]] = [:]
-    for (module, claim) in claims.claims { members[[claim.stage, claim.group], default: []].append(module) }
     for (stageIndex, stage) in context.graph.quantization.enumerated() {
       for (groupIndex, group) in stage.groups.enumerated() {
-        guard let modules = members[[stageIndex, groupIndex]]?.sorted() else { continue }
+        let place = ClaimResolution.GroupPlace(stage: stageIndex, group: groupIndex)
+        guard let modules = claims.members[place] else { continue }
         check.check(group, modules, &context)
       }
       if let cache = stage.keyValueCache, runtime.cache?.accepts(cache.value) != true {

@@ -7,11 +7,10 @@ internal import Vocabulary
 enum ShapeCheck {
   /// Checks what is quantized.
   static func checkGroups(_ claims: ClaimResolution, _ context: inout PlanningContext) {
-    var members: [[Int]: [Int]] = [:]
-    for (module, claim) in claims.claims { members[[claim.stage, claim.group], default: []].append(module) }
     for (stageIndex, stage) in context.graph.quantization.enumerated() {
       for (groupIndex, group) in stage.groups.enumerated() {
-        let modules = (members[[stageIndex, groupIndex]] ?? []).sorted().map { context.modules[$0] }
+        let place = ClaimResolution.GroupPlace(stage: stageIndex, group: groupIndex)
+        let modules = (claims.members[place] ?? []).map { context.modules[$0] }
         if group.scheme.value.inputActivations != nil, let embedding = modules.first(where: { $0.role == .embedding }) {
           context.report(ShapeDiagnostics.embeddingInputs(embedding.name, at: group.scheme.span))
         }

@@ -12,8 +12,16 @@ struct ClaimResolution: Sendable {
     let target: Spanned<Target>
   }
 
+  /// A group of a stage.
+  struct GroupPlace: Hashable, Sendable {
+    let stage: Int
+    let group: Int
+  }
+
   /// The owner of each module, by its index.
   private(set) var claims: [Int: Claim] = [:]
+  /// The modules of each group, ascending.
+  private(set) var members: [GroupPlace: [Int]] = [:]
   /// Modules that a target matches and an `ignore` entry keeps.
   private(set) var kept: [Int: Spanned<Target>] = [:]
   /// Modules that a target matches and that stay as they are because it does not name them: routers, and what sees images.
@@ -48,6 +56,10 @@ struct ClaimResolution: Sendable {
       )
     }
     for (module, _) in resolution.kept where resolution.claims[module] != nil { resolution.kept[module] = nil }
+    for (module, claim) in resolution.claims {
+      resolution.members[GroupPlace(stage: claim.stage, group: claim.group), default: []].append(module)
+    }
+    for place in resolution.members.keys { resolution.members[place]?.sort() }
     resolution.isSound = context.errorCount == errors
     return resolution
   }
@@ -100,12 +112,13 @@ struct ClaimResolution: Sendable {
       )
     }
     var owners: [(Int, Claim)] = []
-    for (module, found) in best.sorted(by: { $0.key < $1.key }) {
+    for module in best.keys.sorted() {
+      guard let claim = best[module]?.claim else { continue }
       let role = context.modules[module].role
-      if role == .router || role == .vision, !found.claim.target.value.names(context.modules[module]) {
-        leftAlone.append((module, found.claim))
+      if role == .router || role == .vision, !claim.target.value.names(context.modules[module]) {
+        leftAlone.append((module, claim))
       } else {
-        owners.append((module, found.claim))
+        owners.append((module, claim))
       }
     }
     return owners

@@ -140,12 +140,14 @@ struct WorkCollection {
   mutating func add(_ assignments: [Assignment]) {
     let turned = turnedAtInputs
     for assignment in assignments {
-      update(assignment.layer.name) { work in
-        if assignment.usesMoments { work.need.moments = true }
-        if assignment.weighsInputs {
-          work.need.addEnergies(isTurned: turned.contains(assignment.layer.name))
-        }
-        if assignment.inputs?.rule != nil || assignment.outputs?.rule != nil { work.observes = true }
+      let (usesMoments, weighsInputs) = (assignment.usesMoments, assignment.weighsInputs)
+      let observes = assignment.inputs?.rule != nil || assignment.outputs?.rule != nil
+      guard usesMoments || weighsInputs || observes else { continue }
+      let name = assignment.layer.name
+      update(name) { work in
+        if usesMoments { work.need.moments = true }
+        if weighsInputs { work.need.addEnergies(isTurned: turned.contains(name)) }
+        if observes { work.observes = true }
       }
     }
   }
