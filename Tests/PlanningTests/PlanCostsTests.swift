@@ -65,7 +65,9 @@ import Testing
     }
     let (whole, windowed) = (try operations(BundledModel()), try operations(.withWindow(3)))
     // 1 + 2 + 3 six times are 21 of 36 pairs; four blocks of four heads with 32 channels, twice for scores and values.
-    #expect(whole - windowed == 2 * 4 * (36 - 21) * 4 * 64)
+    let pairs = 36 - 21
+    let operations = 2 * 4 * pairs * 4 * 64
+    #expect(whole - windowed == Double(operations))
   }
 
   @Test func weightsBetweenSweepsLieInAScratchFile() throws {
