@@ -76,7 +76,13 @@ extension Loading {
     _ folder: String,
     architecture: Architecture? = nil
   ) throws(CommandFailure) -> ModelOutline? {
-    guard case .index(let index) = try outside(folder) else { return nil }
+    let index: CheckpointIndex?
+    do throws(CheckpointError) {
+      index = try CheckpointOutside.readIndex(folder)
+    } catch {
+      throw error.failure
+    }
+    guard let index else { return nil }
     return try derived(index, folder, architecture)
   }
 

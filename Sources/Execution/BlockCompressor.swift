@@ -19,6 +19,7 @@ struct BlockCompressor: BlockVisitor {
   /// What inputs of steps are multiplied by at run time; layers of a step that have a transform have the same.
   private var turns: [BlockFlow: OnlineTransforms] = [:]
   private var settled: [BlockStep.Kind: [SettledLayer]] = [:]
+  private var shared: [StatisticsRequest: LayerSettlement] = [:]
 
   init(_ block: BlockOutline, work: BlockWork, index: Int, compressor: ModelCompressor, clock: PhaseClock) {
     self.block = block
@@ -92,13 +93,25 @@ struct BlockCompressor: BlockVisitor {
     clock.start("settle")
     guard let outline = block.steps.first(where: { $0.kind == step }) else { return }
     var layers = outline.linears.enumerated().map { SettledLayer(name: $1.name, weights[step, $0]) }
-    try LayerSettlement(compressor: compressor, statistics: statistics).settle(&layers)
+    try settlement(of: step, statistics).settle(&layers)
     for (index, layer) in layers.enumerated() { weights.layers[step]?[index].weight = layer.weight }
     if compressor.isLastPass {
       for index in layers.indices { compressor.account(&layers[index]) }
       settled[step] = layers
     }
     clock.start("forward")
+  }
+
+  /// Who settles a step. Experts that see all tokens read one tensor, whose factors are found once.
+  private mutating func settlement(of step: BlockStep.Kind, _ statistics: StepStatistics) -> LayerSettlement {
+    guard case .expertInput = step, compressor.plan.calibration?.experts == .all else {
+      return LayerSettlement(compressor: compressor, statistics: statistics)
+    }
+    let request = self.statistics(before: step)
+    if let known = shared[request] { return known }
+    let settlement = LayerSettlement(compressor: compressor, statistics: statistics)
+    shared[request] = settlement
+    return settlement
   }
 
   mutating func observe(_ flow: BlockFlow, _ x: UnsafePointer<Float>, width: Int, sequences: [Int]) {

@@ -86,7 +86,8 @@ extension BlockWalk {
       .output(expert.output, 0),
     ]
     let isStudied = !requests.input.isEmpty || !requests.output.isEmpty || !visitor.observed.isDisjoint(with: flows)
-    let seesAll = isStudied && (experts == .all || expert.tokens.count < min(ExpertRouting.leastCalibrationTokens, tokenCount))
+    let seesAll =
+      isStudied && (experts == .all || expert.tokens.count < min(ExpertRouting.leastCalibrationTokens, tokenCount))
     let batches = seesAll ? chunks.map { Batch(chunk: $0, tokens: nil) } : batches(of: expert.tokens)
     let width = expert.layers.width
 

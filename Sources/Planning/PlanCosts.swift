@@ -75,8 +75,15 @@ extension PlanCosts {
       for (index, block) in blocks.enumerated() where index <= last {
         addForward(block, pass.blocks[index], decoder.configuration, calibration)
         addStatistics(block, pass.blocks[index], decoder.configuration, calibration)
+        // Experts that see all tokens have one input, and its factors are found once.
+        var isFactored = false
         for step in block.steps where factors && pass.blocks[index][step.kind].need.moments {
-          if step.linears.contains(where: { factored.contains($0.name) }) { addFactor(width: step.width) }
+          let isShared = if case .expertInput = step.kind { calibration.experts == .all } else { false }
+          guard !(isShared && isFactored), step.linears.contains(where: { factored.contains($0.name) }) else {
+            continue
+          }
+          if isShared { isFactored = true }
+          addFactor(width: step.width)
         }
       }
       if pass.head.need.moments {

@@ -161,7 +161,7 @@ struct FamilyRunTests {
     for ((_, part), counts) in zip(parts, report.experts) {
       #expect(counts.tokenCounts.reduce(0, +) == 1600 * part.routing.chosen)
       for (layers, count) in zip(part.layers, counts.tokenCounts) {
-        let isOwn = experts == "routed" && count >= BlockWalk.leastExpertTokens
+        let isOwn = experts == "routed" && count >= ExpertRouting.leastCalibrationTokens
         fewer += isOwn ? 1 : 0
         #expect((layers.readers + [layers.down]).allSatisfy { tokens[$0.name] == (isOwn ? count : 1600) })
       }

@@ -32,7 +32,8 @@ import Testing
     // The input of all experts is one tensor, and its moments are gathered once.
     let inputs = Self.moments(64, Self.tokens) * 3
     #expect(costs.momentOperations == inputs + 4 * Self.moments(32, Self.tokens))
-    let factors = 2 * Self.factor(64) + 4 * (Self.factor(64) + Self.factor(32))
+    // So are its factors.
+    let factors = 3 * Self.factor(64) + 4 * Self.factor(32)
     let updates = Self.attention * 64 + 4 * (Self.expert.0 * 64 + Self.expert.1 * 32)
     #expect(abs(costs.quantizationOperations - factors - Double(updates)) < 1)
     #expect(costs.productCount == 4 + 1 + 12)

@@ -39,9 +39,19 @@ package enum CheckpointOutside: Sendable {
     let names = Set(try Folder.names(in: folder))
     guard names.contains(ShardIndex.fileName) else { return .headers(try CheckpointHeaders.read(folder)) }
     let index = try ShardIndex.read(Folder.path(of: ShardIndex.fileName, in: folder))
-    guard !index.files.contains(where: names.contains), !names.contains(SafetensorsLayout.singleFileName) else {
-      return .headers(try CheckpointHeaders.read(folder, index: index))
-    }
+    guard isAlone(index, among: names) else { return .headers(try CheckpointHeaders.read(folder, index: index)) }
     return .index(try CheckpointIndex(folder, index))
+  }
+
+  /// Reads config and index; nil where there is no index, or a weight file beside it.
+  package static func readIndex(_ folder: String) throws(CheckpointError) -> CheckpointIndex? {
+    let names = Set(try Folder.names(in: folder))
+    guard names.contains(ShardIndex.fileName) else { return nil }
+    let index = try ShardIndex.read(Folder.path(of: ShardIndex.fileName, in: folder))
+    return isAlone(index, among: names) ? try CheckpointIndex(folder, index) : nil
+  }
+
+  private static func isAlone(_ index: ShardIndex, among names: Set<String>) -> Bool {
+    !index.files.contains(where: names.contains) && !names.contains(SafetensorsLayout.singleFileName)
   }
 }

@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import Checkpoints
 internal import Diagnostics
 internal import Execution
-internal import Inference
 internal import JSONDocuments
 internal import Kernels
 internal import Models
@@ -285,10 +284,10 @@ private struct RunSummary {
   private var experts: String {
     let counts = report.experts.flatMap(\.tokenCounts).sorted()
     guard let least = counts.first, let most = counts.last else { return "" }
-    let few = counts.count { $0 < BlockWalk.leastExpertTokens }
+    let few = counts.count { $0 < ExpertRouting.leastCalibrationTokens }
     return
       "experts       \(counts.count), which got \(least) to \(most) tokens, \(counts[counts.count / 2]) in the middle; "
-      + "\(few) fewer than \(BlockWalk.leastExpertTokens)\n"
+      + "\(few) fewer than \(ExpertRouting.leastCalibrationTokens)\n"
   }
 
   /// What became of the tensors of the input.
