@@ -37,18 +37,22 @@ PARE_BODY float exp_bounded(float x) {
   return x < -87.3f ? 0.0f : scaled;
 }
 
-// The largest of x; count is positive. Kept in lanes, because a compiler may not reorder comparisons that could meet NaN.
-PARE_BODY float largest(const float *x, size_t count) {
-  enum { LANES = 16 };
-  float lane[LANES], top = x[0];
-  for (size_t l = 0; l < LANES; l++) lane[l] = x[0];
-  size_t whole = count - count % LANES;
-  for (size_t i = 0; i < whole; i += LANES)
-    for (size_t l = 0; l < LANES; l++) lane[l] = x[i + l] > lane[l] ? x[i + l] : lane[l];
-  for (size_t i = whole; i < count; i++) top = x[i] > top ? x[i] : top;
-  for (size_t l = 0; l < LANES; l++) top = lane[l] > top ? lane[l] : top;
-  return top;
-}
+// The largest and the smallest of x; count is positive. Kept in lanes, because a compiler may not reorder comparisons that could
+// meet NaN.
+#define PARE_EXTREME(name, order)                                                                                 \
+  PARE_BODY float name(const float *x, size_t count) {                                                            \
+    enum { LANES = 16 };                                                                                          \
+    float lane[LANES], extreme = x[0];                                                                            \
+    for (size_t l = 0; l < LANES; l++) lane[l] = x[0];                                                            \
+    size_t whole = count - count % LANES;                                                                         \
+    for (size_t i = 0; i < whole; i += LANES)                                                                     \
+      for (size_t l = 0; l < LANES; l++) lane[l] = x[i + l] order lane[l] ? x[i + l] : lane[l];                   \
+    for (size_t i = whole; i < count; i++) extreme = x[i] order extreme ? x[i] : extreme;                         \
+    for (size_t l = 0; l < LANES; l++) extreme = lane[l] order extreme ? lane[l] : extreme;                       \
+    return extreme;                                                                                               \
+  }
+PARE_EXTREME(largest, >)
+PARE_EXTREME(smallest, <)
 
 // The byte of the float8 E4M3 number nearest to x (ties to even); |x| must not exceed 448.
 PARE_BODY uint8_t to_float8(float x) {

@@ -8,14 +8,9 @@ PARE_BODY float clamped(float x, pare_grid grid) {
 
 PARE_BODY void ranges_body(const float *x, size_t count, size_t width, float *minima, float *maxima) {
   for (size_t start = 0, run = 0; start < count; start += width, run++) {
-    size_t end = start + width < count ? start + width : count;
-    float low = x[start], high = x[start];
-    for (size_t i = start; i < end; i++) {
-      low = x[i] < low ? x[i] : low;
-      high = x[i] > high ? x[i] : high;
-    }
-    minima[run] = low;
-    maxima[run] = high;
+    size_t length = start + width < count ? width : count - start;
+    minima[run] = smallest(x + start, length);
+    maxima[run] = largest(x + start, length);
   }
 }
 PARE_LEVELS(void, ranges, (const float *x, size_t count, size_t width, float *minima, float *maxima),

@@ -23,3 +23,40 @@ void pare_channel_statistics(pare_level level, const float *x, size_t rows, size
                              float *maxima, float *magnitudes, float *squares) {
   PARE_AT(level, channel_statistics, (x, rows, stride, columns, minima, maxima, magnitudes, squares));
 }
+
+PARE_BODY void difference_body(const float *restrict x, const float *restrict y, size_t count, double *restrict error,
+                               double *restrict energy, size_t *restrict zeros) {
+  enum { LANES = 16 };
+  double errors[LANES] = {0}, energies[LANES] = {0};
+  uint32_t zeroes[LANES] = {0};
+  size_t whole = count - count % LANES;
+  for (size_t i = 0; i < whole; i += LANES)
+    for (size_t l = 0; l < LANES; l++) {
+      float value = x[i + l], difference = value - y[i + l];
+      errors[l] += (double)(difference * difference);
+      energies[l] += (double)(value * value);
+      zeroes[l] += y[i + l] == 0;
+    }
+  for (size_t l = 0; l < count - whole; l++) {
+    float value = x[whole + l], difference = value - y[whole + l];
+    errors[l] += (double)(difference * difference);
+    energies[l] += (double)(value * value);
+    zeroes[l] += y[whole + l] == 0;
+  }
+  *error = *energy = 0;
+  *zeros = 0;
+  for (size_t l = 0; l < LANES; l++) {
+    *error += errors[l];
+    *energy += energies[l];
+    *zeros += zeroes[l];
+  }
+}
+PARE_LEVELS(void, difference,
+            (const float *restrict x, const float *restrict y, size_t count, double *restrict error,
+             double *restrict energy, size_t *restrict zeros),
+            (x, y, count, error, energy, zeros))
+
+void pare_difference(pare_level level, const float *x, const float *y, size_t count, double *error, double *energy,
+                     size_t *zeros) {
+  PARE_AT(level, difference, (x, y, count, error, energy, zeros));
+}

@@ -40,11 +40,7 @@ struct CalibrationSweep {
     let reachesHead = plan.passes.contains(where: \.head.isAny)
     guard first <= last || reachesHead && position.awaitsHead(inPass: number) else { return }
     clock.start("embed")
-    let hidden = try checked { () throws(CheckpointError) in
-      if first > 0, let stream { return stream }
-      return try reader.embed(windows, of: decoder)
-    }
-    let walk = walk(windows)
+    let (hidden, walk) = try embed(windows, resuming: first > 0 ? stream : nil)
     for (index, block) in decoder.blocks.enumerated() where first <= index && index <= last {
       clock.start("read")
       var weights = try compressor.weights(of: block)
@@ -58,23 +54,43 @@ struct CalibrationSweep {
     }
     guard reachesHead else { return }
     clock.start("head")
-    try settleHead(pass.head, hidden, sequences: windows.map(\.count))
+    try settleHead(pass.head, hidden, walk.memory, sequences: windows.map(\.count))
     clock.start("journal")
     try compressor.note(.head(pass: number))
   }
 
-  private func walk(_ windows: [[Int32]]) -> BlockWalk {
-    BlockWalk(
-      decoder,
-      sequences: windows.map(\.count),
-      experts: plan.calibration?.experts ?? .all,
-      processor: options.processor
-    )
+  /// What the first block reads, or what an unfinished run has left for a later one, and the walk that takes it on.
+  private func embed(
+    _ windows: [[Int32]],
+    resuming stream: FloatBuffer? = nil
+  ) throws(ExecutionError) -> (hidden: FloatBuffer, walk: BlockWalk) {
+    let memory = ActivationMemory(inFilesOf: options.keepsActivationsInFiles ? compressor.stagingFolder : nil)
+    return try checked { () throws(CheckpointError) in
+      let hidden: FloatBuffer
+      if let stream, options.keepsActivationsInFiles {
+        hidden = try memory.buffer(count: stream.count)
+        hidden.start.update(from: stream.start, count: stream.count)
+        memory.release()
+      } else if let stream {
+        hidden = stream
+      } else {
+        hidden = try reader.embed(windows, of: decoder, memory: memory)
+      }
+      let walk = try BlockWalk(
+        decoder,
+        sequences: windows.map(\.count),
+        experts: plan.calibration?.experts ?? .all,
+        memory: memory,
+        processor: options.processor
+      )
+      return (hidden, walk)
+    }
   }
 
   private func settleHead(
     _ work: StepWork,
     _ hidden: FloatBuffer,
+    _ memory: ActivationMemory,
     sequences: [Int]
   ) throws(ExecutionError) {
     var (layers, norm) = try compressor.head(of: decoder)
@@ -82,7 +98,7 @@ struct CalibrationSweep {
       Head(norm: norm, layer: layer, configuration: decoder.configuration, processor: options.processor)
     }
     var statistics = head(layers[0])
-      .inputStatistics(StatisticsRequest(work.need), of: hidden.start, tokens: sequences.reduce(0, +))
+      .inputStatistics(StatisticsRequest(work.need), of: hidden.start, tokens: sequences.reduce(0, +), memory: memory)
     let smoothings = compressor.activeSmoothings.filter { $0.site.kind == .headInput }
     let smoother = Smoother(smoothings, compressor: compressor)
     for smoothing in smoothings {
@@ -110,7 +126,7 @@ struct CalibrationSweep {
     var inputs = observer(assignment?.inputs)
     var outputs = observer(assignment?.outputs)
     layers[0].weight = settled[0].weight
-    observe(hidden, sequences, head(layers[0]), online: layers[0].online, &inputs, &outputs)
+    observe(hidden, memory, sequences, head(layers[0]), online: layers[0].online, &inputs, &outputs)
     try compressor.finish(settled[0], inputs: inputs, outputs: outputs)
     if let bias = layers[0].bias { try compressor.rewrite("\(decoder.headName).bias", bias) }
     try compressor.rewrite(norm)
@@ -121,6 +137,7 @@ extension CalibrationSweep {
   /// Shows the head's inputs and outputs to those who find their scales, a whole sequence at a time as in the blocks.
   fileprivate func observe(
     _ hidden: FloatBuffer,
+    _ memory: ActivationMemory,
     _ sequences: [Int],
     _ head: Head,
     online: OnlineTransforms,
@@ -138,6 +155,7 @@ extension CalibrationSweep {
         outputs?.observe(logits.start, tokens: tokens, width: head.vocabularySize, on: processor)
       }
       first += tokens
+      memory.release()
     }
   }
 
@@ -146,8 +164,7 @@ extension CalibrationSweep {
     clock.start("survey")
     var shares: [Int: (sum: Double, count: Int)] = [:]
     var weighting: OutlierWeighting?
-    let hidden = try checked { () throws(CheckpointError) in try reader.embed(windows, of: decoder) }
-    let walk = walk(windows)
+    let (hidden, walk) = try embed(windows)
     for block in decoder.blocks {
       try compressor.stopIfInterrupted()
       var weights = try compressor.weights(of: block)

@@ -14,7 +14,7 @@ final class ModelCompressor {
   let reader: RotatedReader
   let options: RunOptions
   private let staging: StagingFolder
-  private let writer: CheckpointWriter
+  let writer: CheckpointWriter
   private let journal: RunJournal
   private let assignments: [String: Int]
   private let prunings: [String: Int]
@@ -58,6 +58,9 @@ final class ModelCompressor {
     tensors = Dictionary(plan.outputs.map { ($0.description.name, $0) }) { first, _ in first }
   }
 
+  /// The folder that the output grows in.
+  var stagingFolder: String { staging.path }
+
   /// What was done so far, in module order.
   var report: RunReport {
     var report = RunReport()
@@ -70,6 +73,11 @@ final class ModelCompressor {
 
   /// The assignment of a layer.
   func assignment(of layer: String) -> Assignment? { assignments[layer].map { plan.assignments[$0] } }
+
+  /// The assignment of a layer, and the tensors that come of it.
+  func assigned(_ layer: String) -> (Assignment, [PlannedTensor])? {
+    assignments[layer].map { (plan.assignments[$0], outputs[$0]) }
+  }
 
   /// How a layer is pruned.
   func pruning(of layer: String) -> PlannedPruning? { prunings[layer].map { plan.prunings[$0] } }
@@ -116,12 +124,8 @@ final class ModelCompressor {
       case .rewritten, .calibrated, .quantized, .transform: continue
       }
       try stopIfInterrupted()
-      try checked { () throws(CheckpointError) in
-        let tensor = try reader.checkpoint.tensor(source)
-        try reader.checkFinite(tensor)
-        try writer.copy(tensor, as: output.description.name)
-        tensor.dontNeed()
-      }
+      let tensor = try checked { () throws(CheckpointError) in try reader.checkpoint.tensor(source) }
+      try copy(tensor, as: output.description.name)
     }
   }
 
@@ -134,7 +138,7 @@ final class ModelCompressor {
     }
   }
 
-  /// Works on every layer that no calibration pass has settled, reading one at a time.
+  /// Works on every layer that no calibration pass has settled, reading one at a time, or a part of it.
   func settleRemaining() throws(ExecutionError) {
     var maxima: [Int: Float] = [:]
     var noted = ContinuousClock.now
@@ -151,6 +155,7 @@ final class ModelCompressor {
       }
       block = number
       try stopIfInterrupted()
+      if try roundInPanels(name) { continue }
       let read = try checked { () throws(CheckpointError) in try reader.layer(name, from: source) }
       if let set = assignment?.scaleSet, maxima[set] == nil {
         maxima[set] = try largestMagnitude(ofSet: set, known: name, read.weight)
@@ -190,8 +195,7 @@ final class ModelCompressor {
     inputs: ActivationObserver?,
     outputs: ActivationObserver?
   ) throws(ExecutionError) {
-    settled.insert(layer.name)
-    unnoted.settled.append(layer.name)
+    finished(layer.name)
     if let number = assignments[layer.name], let quantized = layer.quantized {
       let stored = StoredLayer(
         quantized: quantized,
@@ -211,16 +215,26 @@ final class ModelCompressor {
   /// Keeps account of what a layer has become, and lets go of what it was.
   func account(_ layer: inout SettledLayer) {
     if assignments[layer.name] != nil || prunings[layer.name] != nil {
-      let report = LayerReport(layer, group: assignment(of: layer.name)?.group, on: options.processor)
-      reports[layer.name] = report
-      unnoted.layers.append(report)
       if options.histogramLayers.contains(layer.name), let histogram = WeightHistogram(layer) {
         histograms[layer.name] = histogram
         unnoted.histograms.append(histogram)
       }
-      options.progress(.settled(done: reports.count, of: layerCount, layer: layer.name))
+      account(LayerReport(layer, group: assignment(of: layer.name)?.group, on: options.processor))
     }
     layer.releaseDense()
+  }
+
+  /// Keeps account of what a layer has become.
+  func account(_ report: LayerReport) {
+    reports[report.name] = report
+    unnoted.layers.append(report)
+    options.progress(.settled(done: reports.count, of: layerCount, layer: report.name))
+  }
+
+  /// Notes that a layer is written.
+  func finished(_ layer: String) {
+    settled.insert(layer)
+    unnoted.settled.append(layer)
   }
 
   /// Writes a float tensor that the plan says is rewritten; others are left alone.

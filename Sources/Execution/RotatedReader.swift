@@ -56,9 +56,6 @@ struct RotatedReader: Sendable {
   /// The checkpoint that is read.
   var checkpoint: Checkpoint { plain.checkpoint }
 
-  /// Checks that every float of a tensor is finite.
-  func checkFinite(_ tensor: StoredTensor) throws(CheckpointError) { try plain.checkFinite(tensor) }
-
   /// What a layer's inputs and outputs are multiplied by at run time.
   func online(of layer: String) -> OnlineTransforms { transforms[layer] ?? OnlineTransforms() }
 
@@ -89,8 +86,14 @@ struct RotatedReader: Sendable {
   }
 
   /// What the first block reads of some sequences, `[tokens, hidden]`, as the rotated table is stored.
-  func embed(_ sequences: [[Int32]], of decoder: DecoderOutline) throws(CheckpointError) -> FloatBuffer {
-    try plain.embed(sequences, of: decoder) { ids throws(CheckpointError) in try rows(of: ids, of: decoder) }
+  func embed(
+    _ sequences: [[Int32]],
+    of decoder: DecoderOutline,
+    memory: ActivationMemory
+  ) throws(CheckpointError) -> FloatBuffer {
+    try plain.embed(sequences, of: decoder, memory: memory) { ids throws(CheckpointError) in
+      try rows(of: ids, of: decoder)
+    }
   }
 
   private func rows(of ids: [Int32], of decoder: DecoderOutline) throws(CheckpointError) -> FloatBuffer {

@@ -18,6 +18,8 @@ package struct RunOptions: Sendable {
   /// The least time between two notes of what was done of a recipe that needs no data, whose blocks may take less time than
   /// waiting for the disk.
   package var journalPause: Duration
+  /// Whether what is kept of all calibration tokens lies in files beside the output, of which a chunk is resident at a time.
+  package var keepsActivationsInFiles: Bool
   /// Layers whose weights are counted by their place on the grid.
   package var histogramLayers: Set<String>
   /// Makes a page about the run that is kept with the result; nil for none.
@@ -35,6 +37,7 @@ package struct RunOptions: Sendable {
     recipeSources: [UInt8]? = nil,
     resumes: Bool = false,
     journalPause: Duration = .seconds(1),
+    keepsActivationsInFiles: Bool = false,
     histogramLayers: Set<String> = [],
     page: (@Sendable (RunReport) -> String)? = nil,
     isInterrupted: @escaping @Sendable () -> Bool,
@@ -47,6 +50,7 @@ package struct RunOptions: Sendable {
     self.recipeSources = recipeSources ?? recipe
     self.resumes = resumes
     self.journalPause = journalPause
+    self.keepsActivationsInFiles = keepsActivationsInFiles
     self.histogramLayers = histogramLayers
     self.page = page
     self.isInterrupted = isInterrupted

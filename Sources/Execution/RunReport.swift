@@ -75,6 +75,16 @@ package struct ExpertReport: Hashable, Sendable {
     self.name = name
     self.tokenCounts = tokenCounts
   }
+
+  /// The report of a layer that was rounded without a look at its inputs.
+  init(_ name: String, group: Int, _ difference: MatrixDifference) {
+    self.name = name
+    self.group = group
+    relativeError = difference.relativeError
+    zeroFraction = difference.zeroFraction
+    loss = nil
+    tokenCount = nil
+  }
 }
 
 /// What was done at one smoothing place.

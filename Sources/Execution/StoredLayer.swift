@@ -23,7 +23,8 @@ struct StoredLayer {
     }
   }
 
-  private func bytes(of tensor: TensorDescription) -> [UInt8] {
+  /// The bytes of one tensor.
+  func bytes(of tensor: TensorDescription) -> [UInt8] {
     let suffix = String(tensor.suffix)
     if let side = ActivationTensors.Side.allCases.first(where: { suffix.hasPrefix("\($0.rawValue)_") }) {
       return bytes(of: suffix, side)
@@ -36,12 +37,14 @@ struct StoredLayer {
       guard case .float8(_, let global) = quantized.grid.storedScales else { break }
       return littleEndian([global.bitPattern])
     case CompressedLinear.Suffix.zeroPoint: return zeroPoints(tensor)
-    case CompressedLinear.Suffix.shape:
-      return littleEndian([Int64(quantized.rowCount), Int64(quantized.columnCount)])
+    case CompressedLinear.Suffix.shape: return Self.shape([quantized.rowCount, quantized.columnCount])
     default: break
     }
     preconditionFailure("no format has a tensor called \(suffix)")
   }
+
+  /// The bytes of the shape that a packed layer has.
+  static func shape(_ shape: [Int]) -> [UInt8] { littleEndian(shape.map { Int64($0) }) }
 
   /// A scale or zero point that calibration found.
   private func bytes(of suffix: String, _ side: ActivationTensors.Side) -> [UInt8] {
@@ -67,11 +70,10 @@ struct StoredLayer {
   private var packedCodes: [UInt8] {
     guard quantized.grid.codes.code == .integer else { return PackedNibbles.pack(quantized.codes) }
     let columns = quantized.columnCount
-    let codes = quantized.codes.map { Int8(bitPattern: $0) }
     guard arguments.bitWidth == 4 else {
       return littleEndian(
         PackedCodes.pack(
-          codes,
+          quantized.codes.map { Int8(bitPattern: $0) },
           rowCount: quantized.rowCount,
           columnCount: columns,
           bitWidth: arguments.bitWidth
@@ -80,8 +82,9 @@ struct StoredLayer {
     }
     let width = PackedCodes.wordCount(of: columns, bitWidth: 4)
     let words = [UInt32](unsafeUninitializedCapacity: quantized.rowCount * width) { words, count in
-      codes.withUnsafeBufferPointer { codes in
+      quantized.codes.withUnsafeBytes { codes in
         guard let start = words.baseAddress else { return }
+        let codes = codes.bindMemory(to: Int8.self)
         for row in 0..<quantized.rowCount {
           processor.packInt4(
             UnsafeBufferPointer(rebasing: codes[row * columns..<(row + 1) * columns]),
@@ -107,4 +110,9 @@ struct StoredLayer {
       )
     )
   }
+}
+
+extension PlannedTensor {
+  /// Whether the tensor holds a layer's shape.
+  var isShape: Bool { description.suffix == CompressedLinear.Suffix.shape }
 }

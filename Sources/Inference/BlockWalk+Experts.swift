@@ -98,6 +98,7 @@ extension BlockWalk {
       statistics = StepStatistics(requests.input, width: configuration.hiddenSize)
       for batch in batches where statistics.isWanted {
         statistics.add(read(batch, hidden, weights), tokenCount: batch.chunk.tokens, on: processor)
+        memory.release()
       }
       if seesAll { known = (requests.input, statistics) }
     }
@@ -109,6 +110,7 @@ extension BlockWalk {
         let input = read(batch, hidden, weights)
         multiply(expert.layers, expert.input, input, batch.chunk, weights, into: out, &nobody)
         ahead.add(out, tokenCount: batch.chunk.tokens, on: processor)
+        memory.release()
       }
       return ahead
     }
@@ -123,16 +125,21 @@ extension BlockWalk {
         into: inner(batch.chunk, width: width),
         &visitor
       )
+      memory.release()
     }
     statistics = StepStatistics(requests.output, width: width)
     for batch in batches where statistics.isWanted {
       statistics.add(inner(batch.chunk, width: width), tokenCount: batch.chunk.tokens, on: processor)
+      memory.release()
     }
     try visitor.settle(expert.output, statistics, &weights) { _, _ in
       preconditionFailure("nobody looks ahead from \(expert.output)")
     }
     var next = 0
-    for batch in batches { write(batch, expert, into: sum, weights, &visitor, &next) }
+    for batch in batches {
+      write(batch, expert, into: sum, weights, &visitor, &next)
+      memory.release()
+    }
   }
 
   /// Cuts an expert's tokens into batches whose rows are kept one behind the other.

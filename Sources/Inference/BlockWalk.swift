@@ -1,3 +1,4 @@
+package import Checkpoints
 package import Kernels
 package import Models
 internal import Tensors
@@ -22,7 +23,21 @@ package struct BlockWalk: Sendable {
   let positionCount: Int
   let experts: ExpertCalibration
   let scratch: Scratch
+  /// Where what is kept of all tokens lies.
+  package let memory: ActivationMemory
   let processor: Processor
+
+  /// Makes a walk through the blocks of a model whose activations are kept in memory.
+  ///
+  /// - Parameters:
+  ///   - decoder: The model.
+  ///   - sequences: The length of each sequence that will be taken through every block.
+  ///   - processor: Where to run.
+  package init(_ decoder: DecoderOutline, sequences: [Int], processor: Processor) {
+    let chunks = Chunk.chunks(of: sequences, tokens: Self.chunkTokens)
+    let scratch = Scratch(decoder, chunks: chunks) { FloatBuffer(count: $0) }
+    self.init(decoder, chunks, scratch, memory: ActivationMemory(), experts: .all, processor: processor)
+  }
 
   /// Makes a walk through the blocks of a model.
   ///
@@ -30,19 +45,39 @@ package struct BlockWalk: Sendable {
   ///   - decoder: The model.
   ///   - sequences: The length of each sequence that will be taken through every block.
   ///   - experts: Which tokens the statistics of an expert are gathered from.
+  ///   - memory: Where what is kept of all tokens lies.
   ///   - processor: Where to run.
+  /// - Throws: What `memory` throws.
   package init(
     _ decoder: DecoderOutline,
     sequences: [Int],
-    experts: ExpertCalibration = .all,
+    experts: ExpertCalibration,
+    memory: ActivationMemory,
+    processor: Processor
+  ) throws(CheckpointError) {
+    let chunks = Chunk.chunks(of: sequences, tokens: Self.chunkTokens)
+    let scratch = try Scratch(decoder, chunks: chunks) { count throws(CheckpointError) in
+      try memory.buffer(count: count)
+    }
+    self.init(decoder, chunks, scratch, memory: memory, experts: experts, processor: processor)
+  }
+
+  private init(
+    _ decoder: DecoderOutline,
+    _ chunks: [Chunk],
+    _ scratch: Scratch,
+    memory: ActivationMemory,
+    experts: ExpertCalibration,
     processor: Processor
   ) {
     configuration = decoder.configuration
     rotaryLayout = decoder.rotaryLayout
+    self.chunks = chunks
+    self.scratch = scratch
+    self.memory = memory
     self.experts = experts
     self.processor = processor
-    chunks = Chunk.chunks(of: sequences, tokens: Self.chunkTokens)
-    scratch = Scratch(decoder, chunks: chunks)
+    let sequences = chunks.flatMap(\.sequences)
     positionCount = sequences.max() ?? 0
     rotations = RotationTables(configuration.rotaries, sequences: sequences)
     distances =
@@ -79,8 +114,12 @@ package struct BlockWalk: Sendable {
   ) throws(Visitor.Failure) {
     let isParallel = weights.block.residual == .parallel
     let hasExperts = weights.block.feedForward.experts != nil
+    let width = configuration.hiddenSize
     // What the parts add waits where somebody still reads the stream as it was.
-    let sum = isParallel || hasExperts ? FloatBuffer(zeros: hidden.count) : nil
+    let sum = weights.block.addsAtItsEnd ? scratch.sum : nil
+    if let sum {
+      eachChunk { (sum.start + $0.first * width).initialize(repeating: 0, count: $0.tokens * width) }
+    }
     try walkAttention(Stream(hidden: hidden, sum: isParallel ? sum : nil), &weights, &visitor)
     let stream = Stream(hidden: hidden, sum: sum)
     if hasExperts {
@@ -89,15 +128,14 @@ package struct BlockWalk: Sendable {
       try walkFeedForward(stream, &weights, &visitor)
     }
     guard let sum else { return }
-    var factor: Float = 1
-    if hasExperts {
-      // Attention's share of a parallel block is in the sum already, and no family norms behind experts.
-      factor = isParallel ? 1 : configuration.residualFactor
-      if let norm = weights.norms[.feedForwardOutput] {
-        norm.apply(to: sum.start, rows: tokenCount, into: sum.start, on: processor)
-      }
+    // Attention's share of a parallel block is in the sum already, and no family norms behind experts.
+    let factor = hasExperts && !isParallel ? configuration.residualFactor : 1
+    let norm = hasExperts ? weights.norms[.feedForwardOutput] : nil
+    eachChunk { chunk in
+      let own = sum.start + chunk.first * width
+      norm?.apply(to: own, rows: chunk.tokens, into: own, on: processor)
+      processor.add(own, times: factor, to: hidden.start + chunk.first * width, count: chunk.tokens * width)
     }
-    processor.add(sum.start, times: factor, to: hidden.start, count: hidden.count)
   }
 
   /// Tokens of all sequences.
@@ -116,35 +154,39 @@ package struct BlockWalk: Sendable {
     let inner: FloatBuffer
     /// What queries, and keys and values, are made from, for all tokens.
     let queryLatent, keyValueLatent: FloatBuffer
+    /// What parts add to the stream at a block's end, for all tokens.
+    let sum: FloatBuffer
     /// For one chunk: the normed residual stream, queries, keys, values, and the outputs of `up` or of fused layers.
     let normed, query, key, value, up: FloatBuffer
 
-    init(_ decoder: DecoderOutline, chunks: [Chunk]) {
-      let numbers = decoder.configuration
+    /// Makes memory; that for all tokens by `keep`, which is told the number of floats.
+    init<Failure: Error>(
+      _ decoder: DecoderOutline,
+      chunks: [Chunk],
+      keep: (Int) throws(Failure) -> FloatBuffer
+    ) throws(Failure) {
+      let widths = ActivationWidths(decoder)
       let tokens = chunks.map(\.tokens).reduce(0, +)
       let most = chunks.map(\.tokens).max() ?? 0
-      func widest(_ width: (BlockOutline) -> Int) -> Int { decoder.blocks.map(width).max() ?? 0 }
-      let gathered = numbers.queryHeads * numbers.valueDimension
-      let product = widest { block in
-        let experts = block.feedForward.experts?.layers.map(\.width).max() ?? 0
-        return max(block.feedForward.dense?.width ?? 0, experts)
-      }
-      let outputs = widest { block in block.steps.flatMap(\.linears).map(\.rows).max() ?? 0 }
-      inner = FloatBuffer(count: tokens * max(gathered, product))
-      queryLatent = FloatBuffer(count: tokens * (numbers.latent?.queryRank ?? 0))
-      keyValueLatent = FloatBuffer(
-        count: tokens * (numbers.latent.map { $0.keyValueRank + $0.rotaryDimension } ?? 0)
-      )
-      let latent = max(numbers.latent?.queryRank ?? 0, numbers.latent?.keyValueRank ?? 0)
-      normed = FloatBuffer(count: most * max(numbers.hiddenSize, latent))
-      query = FloatBuffer(count: most * numbers.queryHeads * numbers.headDimension)
-      key = FloatBuffer(count: most * numbers.cachedHeads * numbers.headDimension)
-      value = FloatBuffer(count: most * numbers.cachedHeads * numbers.valueDimension)
-      up = FloatBuffer(count: most * outputs)
+      inner = try keep(tokens * widths.inner)
+      queryLatent = try keep(tokens * widths.queryLatent)
+      keyValueLatent = try keep(tokens * widths.keyValueLatent)
+      sum = try keep(tokens * widths.sum)
+      normed = FloatBuffer(count: most * widths.normed)
+      query = FloatBuffer(count: most * widths.query)
+      key = FloatBuffer(count: most * widths.key)
+      value = FloatBuffer(count: most * widths.value)
+      up = FloatBuffer(count: most * widths.outputs)
     }
   }
 
-  func eachChunk(_ body: (Chunk) -> Void) { for chunk in chunks { body(chunk) } }
+  /// Calls `body` for each chunk, and keeps nothing of it resident that need not be.
+  func eachChunk(_ body: (Chunk) -> Void) {
+    for chunk in chunks {
+      body(chunk)
+      memory.release()
+    }
+  }
 
   /// Gathers what the visitor wants to know of a step's input, and lets it settle the step.
   ///
@@ -179,7 +221,7 @@ package struct BlockWalk: Sendable {
   ) -> StepStatistics {
     var statistics = StepStatistics(request, width: width)
     guard statistics.isWanted else { return statistics }
-    for chunk in chunks { statistics.add(input(chunk), tokenCount: chunk.tokens, on: processor) }
+    eachChunk { statistics.add(input($0), tokenCount: $0.tokens, on: processor) }
     return statistics
   }
 

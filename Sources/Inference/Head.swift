@@ -56,32 +56,29 @@ package struct Head: Sendable {
   }
 
   /// Statistics of the head's input over all tokens.
+  ///
+  /// - Parameters:
+  ///   - request: What is wanted.
+  ///   - hidden: The residual stream behind the last block, `[tokens, hidden]`.
+  ///   - tokens: Rows of `hidden`.
+  ///   - memory: Where `hidden` lies, if it need not be resident.
+  /// - Returns: What was wanted.
   package func inputStatistics(
     _ request: StatisticsRequest,
     of hidden: UnsafePointer<Float>,
-    tokens: Int
+    tokens: Int,
+    memory: ActivationMemory? = nil
   ) -> StepStatistics {
     var statistics = StepStatistics(request, width: width)
-    forEachInput(of: hidden, tokens: tokens) { normed, count in
-      statistics.add(normed, tokenCount: count, on: processor)
-    }
-    return statistics
-  }
-
-  /// Calls `body` with the head's input, `[count, hidden]`, some tokens at a time.
-  package func forEachInput(
-    of hidden: UnsafePointer<Float>,
-    tokens: Int,
-    _ body: (_ normed: UnsafePointer<Float>, _ count: Int) -> Void
-  ) {
-    let width = self.width
     let rows = BlockWalk.chunkTokens
     let normed = FloatBuffer(count: min(tokens, rows) * width)
     for first in stride(from: 0, to: tokens, by: rows) {
       let count = min(rows, tokens - first)
       normalize(hidden + first * width, rows: count, into: normed.start)
-      body(normed.start, count)
+      statistics.add(normed.start, tokenCount: count, on: processor)
+      memory?.release()
     }
+    return statistics
   }
 
   /// What the head reads of some tokens, `[tokens, hidden]`.

@@ -170,7 +170,13 @@ package struct WeightReader: Sendable {
 
   /// A matrix of floats, widened with the processor's own instructions where it lies aligned.
   package func matrix(_ name: String) throws(CheckpointError) -> Matrix {
-    let tensor = try checkpoint.tensor(name)
+    try Self.matrix(of: checkpoint.tensor(name), on: processor)
+  }
+
+  /// A matrix of floats, or some of its rows, all elements finite; its bytes in the file need not stay resident.
+  package static func matrix(of tensor: StoredTensor, on processor: Processor) throws(CheckpointError) -> Matrix {
+    // The copy serves from here on.
+    defer { tensor.dontNeed() }
     let shape = tensor.description.shape
     guard shape.count == 2, let type = HalfType(tensor.description.elementType) else { return try tensor.matrix() }
     let matrix: Matrix? = tensor.withBytes { bytes in
@@ -183,12 +189,22 @@ package struct WeightReader: Sendable {
       }
     }
     guard let matrix else { return try tensor.matrix() }
-    // The copy serves from here on; the file's pages need not stay resident beside it.
-    tensor.dontNeed()
     if let offset = matrix.withElements({ processor.firstNotFinite(in: $0) }) {
-      throw .notFinite(tensor: name, position: tensor.description.position(of: offset))
+      throw .notFinite(tensor: tensor.description.name, position: tensor.position(of: offset))
     }
     return matrix
+  }
+
+  /// Checks that every float of a tensor is finite; tensors of other types pass.
+  ///
+  /// - Throws: `CheckpointError.notFinite` with the first place.
+  package static func checkFinite(_ tensor: StoredTensor, on processor: Processor) throws(CheckpointError) {
+    guard StoredTensor.floatTypes.contains(tensor.description.elementType) else { return }
+    if tensor.description.shape.count == 2 {
+      _ = try matrix(of: tensor, on: processor)
+    } else {
+      _ = try tensor.floats()
+    }
   }
 
   /// What the first block reads of some sequences, `[tokens, hidden]`: rows of the embedding, multiplied by the model's
@@ -197,36 +213,62 @@ package struct WeightReader: Sendable {
   /// - Parameters:
   ///   - sequences: Token ids; each sequence begins at the first position.
   ///   - decoder: The model.
-  ///   - table: Looks up rows of the embedding, `[ids, hidden]`; nil for the stored ones.
-  /// - Returns: `[tokens, hidden]`, the sequences one after the other.
-  /// - Throws: `CheckpointError` naming the tensor that cannot be read.
+  /// - Returns: The residual stream before the first block.
+  /// - Throws: `CheckpointError` naming the tensor that is missing, misshapen or not finite.
+  package func embed(_ sequences: [[Int32]], of decoder: DecoderOutline) throws(CheckpointError) -> FloatBuffer {
+    let hidden = try rows(of: sequences.flatMap(\.self), of: decoder)
+    try place(hidden.start, sequences.map(\.count), of: decoder)
+    return hidden
+  }
+
+  /// The same, some sequences at a time, in memory that need not be resident.
+  ///
+  /// - Parameters:
+  ///   - sequences: Token ids; each sequence begins at the first position.
+  ///   - decoder: The model.
+  ///   - memory: Where the result lies.
+  ///   - table: Looks up rows of the embedding, `[ids, hidden]`.
+  /// - Returns: The residual stream before the first block.
+  /// - Throws: As `embed(_:of:)`, and what `memory` throws.
   package func embed(
     _ sequences: [[Int32]],
     of decoder: DecoderOutline,
-    table: (([Int32]) throws(CheckpointError) -> FloatBuffer)? = nil
+    memory: ActivationMemory,
+    table: ([Int32]) throws(CheckpointError) -> FloatBuffer
   ) throws(CheckpointError) -> FloatBuffer {
-    let ids = sequences.flatMap(\.self)
-    let hidden = if let table { try table(ids) } else { try rows(of: ids, of: decoder) }
-    let factor = decoder.configuration.embeddingFactor
-    if factor != 1 { for index in 0..<hidden.count { hidden.start[index] *= factor } }
-    guard let positions = decoder.positions else { return hidden }
-    let learned = try matrix(outline.storedName(of: "\(positions.name).weight"))
     let width = decoder.configuration.hiddenSize
-    var first = 0
-    for sequence in sequences {
-      precondition(sequence.count + positions.first <= learned.rowCount, "a position for each token")
-      learned.withElements { rows in
-        guard let start = rows.baseAddress else { return }
-        processor.add(
-          start + positions.first * width,
-          times: 1,
-          to: hidden.start + first * width,
-          count: sequence.count * width
-        )
-      }
-      first += sequence.count
+    let hidden = try memory.buffer(count: sequences.map(\.count).reduce(0, +) * width)
+    var next = 0
+    for chunk in Chunk.chunks(of: sequences.map(\.count), tokens: BlockWalk.chunkTokens) {
+      let rows = try table(sequences[next..<next + chunk.sequences.count].flatMap(\.self))
+      next += chunk.sequences.count
+      (hidden.start + chunk.first * width).update(from: rows.start, count: rows.count)
+      try place(hidden.start + chunk.first * width, chunk.sequences, of: decoder)
+      memory.release()
     }
     return hidden
+  }
+
+  /// Multiplies rows of the embedding by the model's factor and adds those of learned positions.
+  private func place(
+    _ hidden: UnsafeMutablePointer<Float>,
+    _ sequences: [Int],
+    of decoder: DecoderOutline
+  ) throws(CheckpointError) {
+    let width = decoder.configuration.hiddenSize
+    let factor = decoder.configuration.embeddingFactor
+    if factor != 1 { for index in 0..<sequences.reduce(0, +) * width { hidden[index] *= factor } }
+    guard let positions = decoder.positions else { return }
+    let learned = try matrix(outline.storedName(of: "\(positions.name).weight"))
+    var first = 0
+    for length in sequences {
+      precondition(length + positions.first <= learned.rowCount, "a position for each token")
+      learned.withElements { rows in
+        guard let start = rows.baseAddress else { return }
+        processor.add(start + positions.first * width, times: 1, to: hidden + first * width, count: length * width)
+      }
+      first += length
+    }
   }
 
   /// Looks up the rows of token ids in the embedding: `[ids, hidden]`; only those rows are read.
@@ -254,6 +296,7 @@ package struct WeightReader: Sendable {
           .copyMemory(from: start + Int(id) * rowBytes, byteCount: rowBytes)
       }
     }
+    tensor.dontNeed()
     processor.widen(stored, of: type, count: ids.count * width, into: hidden.start)
     if let offset = processor.firstNotFinite(in: hidden[0..<hidden.count]) {
       throw .notFinite(
@@ -276,18 +319,6 @@ package struct WeightReader: Sendable {
       }
     }
     return hidden
-  }
-
-  /// Checks that every float of a tensor is finite; tensors of other types pass.
-  ///
-  /// - Throws: `CheckpointError.notFinite` with the first place.
-  package func checkFinite(_ tensor: StoredTensor) throws(CheckpointError) {
-    guard StoredTensor.floatTypes.contains(tensor.description.elementType) else { return }
-    if tensor.description.shape.count == 2 {
-      _ = try matrix(tensor.description.name)
-    } else {
-      _ = try tensor.floats()
-    }
   }
 }
 

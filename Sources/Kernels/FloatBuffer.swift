@@ -7,11 +7,26 @@ package final class FloatBuffer: @unchecked Sendable {
   package let count: Int
   /// The first float.
   package let start: UnsafeMutablePointer<Float>
+  /// Who has the memory; nil where it is the buffer's own.
+  private let owner: (any AnyObject & Sendable)?
 
   /// Makes a buffer whose floats are to be written before they are read.
   package init(count: Int) {
     self.count = count
     start = UnsafeMutablePointer<Float>.allocate(capacity: max(count, 1))
+    owner = nil
+  }
+
+  /// Makes a buffer in memory that lives as long as its owner.
+  ///
+  /// - Parameters:
+  ///   - start: The first of `count` floats.
+  ///   - count: Floats.
+  ///   - owner: Kept as long as the buffer.
+  package init(_ start: UnsafeMutablePointer<Float>, count: Int, ownedBy owner: any AnyObject & Sendable) {
+    self.count = count
+    self.start = start
+    self.owner = owner
   }
 
   /// Makes a buffer of zeros.
@@ -21,7 +36,7 @@ package final class FloatBuffer: @unchecked Sendable {
   }
 
   deinit {
-    start.deallocate()
+    if owner == nil { start.deallocate() }
   }
 
   /// The floats of a range, for reading.

@@ -1,11 +1,36 @@
+internal import CKernels
 package import Tensors
 
 /// How far a stored matrix is from the one it stands for.
 package struct MatrixDifference: Hashable, Sendable {
+  /// `‖W - Q‖²`, Frobenius norm.
+  private var error = 0.0
+  /// `‖W‖²`.
+  private var energy = 0.0
+  private var zeros = 0
+  private var count = 0
+
+  /// The difference of two empty matrices.
+  package init() {}
+
+  fileprivate init(_ dense: UnsafePointer<Float>, _ stored: UnsafePointer<Float>, count: Int, level: InstructionLevel) {
+    self.count = count
+    pare_difference(level.raw, dense, stored, count, &error, &energy, &zeros)
+  }
+
   /// `‖W - Q‖ / ‖W‖`, Frobenius norms; zero for two zero matrices.
-  package let relativeError: Double
+  package var relativeError: Double { energy > 0 ? (error / energy).squareRoot() : 0 }
+
   /// Share of `Q` that is exactly zero.
-  package let zeroFraction: Double
+  package var zeroFraction: Double { count == 0 ? 0 : Double(zeros) / Double(count) }
+
+  /// Adds the difference of further rows.
+  package static func += (whole: inout MatrixDifference, part: MatrixDifference) {
+    whole.error += part.error
+    whole.energy += part.energy
+    whole.zeros += part.zeros
+    whole.count += part.count
+  }
 }
 
 extension Processor {
@@ -22,35 +47,19 @@ extension Processor {
     )
     let count = dense.elements.count
     let length = max(Self.rowsCompared * dense.columnCount, 1)
-    var sums = [(error: Double, energy: Double, zeros: Int)](
-      repeating: (0, 0, 0),
-      count: (count + length - 1) / length
-    )
+    var parts = [MatrixDifference](repeating: MatrixDifference(), count: (count + length - 1) / length)
     dense.withElements { dense in
       stored.withElements { stored in
-        sums.withUnsafeMutableBufferPointer { sums in
+        parts.withUnsafeMutableBufferPointer { parts in
+          guard let dense = dense.baseAddress, let stored = stored.baseAddress else { return }
           forEachRange(of: count, length: length) { range in
-            var error = 0.0
-            var energy = 0.0
-            var zeros = 0
-            for index in range {
-              let difference = dense[index] - stored[index]
-              error += Double(difference * difference)
-              energy += Double(dense[index] * dense[index])
-              zeros += stored[index] == 0 ? 1 : 0
-            }
-            sums[range.lowerBound / length] = (error, energy, zeros)
+            let start = range.lowerBound
+            parts[start / length] = MatrixDifference(dense + start, stored + start, count: range.count, level: level)
           }
         }
       }
     }
-    let error = sums.reduce(0) { $0 + $1.error }
-    let energy = sums.reduce(0) { $0 + $1.energy }
-    let zeros = sums.reduce(0) { $0 + $1.zeros }
-    return MatrixDifference(
-      relativeError: energy > 0 ? (error / energy).squareRoot() : 0,
-      zeroFraction: count == 0 ? 0 : Double(zeros) / Double(count)
-    )
+    return parts.reduce(into: MatrixDifference(), +=)
   }
 
   private static let rowsCompared = 64

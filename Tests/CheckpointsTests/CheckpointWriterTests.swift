@@ -50,6 +50,31 @@ import Vocabulary
     try writer.finish()
   }
 
+  @Test func aTensorMayComeInParts() throws {
+    let folder = try TemporaryFolder()
+    let layout = try SafetensorsLayout(tensors: Array(Self.tensors[2...3]))
+    let writer = try CheckpointWriter(destination: folder.path("out"), layout: layout)
+    #expect(throws: CheckpointError.missingTensor("t9")) { try writer.begin("t9") }
+    let content = Self.content(of: 3)
+    let parts = try writer.begin("t3")
+    #expect(parts.byteCount == 9)
+    try parts.write(Array(content[4...]), at: 4)
+    #expect(throws: CheckpointError.byteCount(tensor: "t3", found: 10, expected: 9)) { try parts.write([1, 2], at: 8) }
+    #expect(throws: CheckpointError.byteCount(tensor: "t3", found: 5, expected: 9)) { try writer.end(parts) }
+    #expect(throws: CheckpointError.writtenTwice("t3")) { try Self.write(content, to: writer, as: "t3") }
+    try Self.write(Self.content(of: 2), to: writer, as: "t2")
+    #expect(throws: CheckpointError.unwritten(["t3"])) { try writer.finish() }
+    try parts.write(Array(content[..<4]), at: 0)
+    try writer.end(parts)
+    try writer.writeFile("config.json", bytes: Array("{}".utf8))
+    try writer.finish()
+    let written = try Checkpoint.open(folder.path("out"))
+    #expect(try written.tensor("t3").elements(as: UInt8.self) == content)
+    let rows = try #require(try written.tensor("t3").rows(1..<3))
+    #expect(rows.elements(as: UInt8.self) == Array(content[3...]))
+    #expect(rows.description.shape == [2, 3] && rows.position(of: 4) == [2, 1])
+  }
+
   @Test func aTensorIsCopiedFromAnotherCheckpoint() throws {
     let folder = try TemporaryFolder()
     let source = try Checkpoint.open(Fixture.path("base_untied"))

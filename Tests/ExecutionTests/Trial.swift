@@ -43,6 +43,7 @@ struct Trial {
     windows: [[Int32]] = [],
     arithmetic: Arithmetic = .float32,
     threads: Int = 2,
+    keepsActivationsInFiles: Bool = false,
     version: String = "test",
     resumes: Bool = false,
     histogramLayers: Set<String> = [],
@@ -61,6 +62,7 @@ struct Trial {
         recipe: recipe.bytes,
         resumes: resumes,
         journalPause: .zero,
+        keepsActivationsInFiles: keepsActivationsInFiles,
         histogramLayers: histogramLayers,
         isInterrupted: isInterrupted,
         progress: { _ in }

@@ -93,8 +93,10 @@ struct ProductTests {
         energy += Double(one) * Double(one)
       }
       let zeros = stored.elements.filter { $0 == 0 }.count
-      for threads in Trial.threadCounts {
-        let difference = Processor(threadCount: threads).difference(of: dense, and: stored)
+      for processor in Trial.threadCounts.map({ Processor(threadCount: $0) })
+        + InstructionLevel.supported.map({ Processor(threadCount: 1, level: $0) })
+      {
+        let difference = processor.difference(of: dense, and: stored)
         // Differences and squares are rounded to float32 before they are summed in float64.
         #expect(abs(difference.relativeError - (error / energy).squareRoot()) <= 4 * Trial.roundoff)
         #expect(difference.zeroFraction == Double(zeros) / Double(rows * columns))

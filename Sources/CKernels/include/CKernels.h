@@ -15,6 +15,10 @@ pare_level pare_best_level(void);
 
 // MARK: Conversions
 
+/// Makes the C library give freed blocks of at least so many bytes back to the system, whatever was freed before; where it is
+/// glibc.
+void pare_return_large_blocks(size_t bytes);
+
 /// dst[i] = src[i], exactly.
 void pare_widen_bfloat16(pare_level level, const uint16_t *src, float *dst, size_t count);
 void pare_widen_float16(pare_level level, const uint16_t *src, float *dst, size_t count);
@@ -92,6 +96,10 @@ typedef struct {
   float scale;
   float zero_point;
 } pare_scale_rule;
+
+/// Σ (x - y)² and Σ x², squares in float32 and sums in float64, and how many of y are zero; count is below 2^32.
+void pare_difference(pare_level level, const float *x, const float *y, size_t count, double *error, double *energy,
+                     size_t *zeros);
 
 /// Smallest and largest of each run of `width` elements; the last run may be shorter. runs = ceil(count / width).
 void pare_ranges(pare_level level, const float *x, size_t count, size_t width, float *minima, float *maxima);

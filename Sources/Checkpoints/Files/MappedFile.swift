@@ -59,9 +59,20 @@ package final class MappedFile: @unchecked Sendable {
   }
 
   /// Gives the memory of a range back to the system; it is read again from the file when touched.
+  ///
+  /// So is that of the neighbouring pages which the system maps unasked with each page that is touched, a whole huge page at
+  /// most; otherwise what nobody needs would grow with the number of ranges.
   package func dontNeed(_ range: Range<Int>) {
-    advise(MADV_DONTNEED, range)
+    precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "the range lies in the file")
+    guard let base = bytes.baseAddress, !range.isEmpty else { return }
+    let address = Int(bitPattern: base)
+    let start = (address + range.lowerBound) / Self.hugePageSize * Self.hugePageSize
+    let end = (address + range.upperBound + Self.hugePageSize - 1) / Self.hugePageSize * Self.hugePageSize
+    advise(MADV_DONTNEED, max(0, start - address)..<min(byteCount, end - address))
   }
+
+  /// Bytes of the larger pages of x86-64 and arm64.
+  private static let hugePageSize = 1 << 21
 
   private func advise(_ advice: Int32, _ range: Range<Int>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "the range lies in the file")

@@ -103,6 +103,13 @@ final class OpenFile: Sendable {
     }
   }
 
+  /// Tells the system that a range that was written is not read again; only a hint.
+  ///
+  /// It begins to bring the bytes to the disk, and does not keep them when they are there.
+  func isDone(with range: Range<Int>) {
+    _ = posix_fadvise(descriptor, off_t(range.lowerBound), off_t(range.count), POSIX_FADV_DONTNEED)
+  }
+
   /// Waits until the file's bytes are on the disk.
   func synchronize() throws(CheckpointError) {
     guard fsync(descriptor) == 0 else { throw failure(of: .synchronize, code: errno, needed: 0) }

@@ -27,15 +27,18 @@ extension StoredTensor {
 
   /// Reads all elements as 32-bit floats into memory of the caller's.
   ///
+  /// The bytes in the file need not stay in memory then.
+  ///
   /// - Parameter destination: As many elements as the shape says, written whole.
   /// - Throws: `elementType` unless the type is one of `floatTypes`; `notFinite` with the first such place.
   package func read(into destination: UnsafeMutableBufferPointer<Float>) throws(CheckpointError) {
     precondition(destination.count == description.elementCount, "there is room for exactly the tensor")
+    defer { dontNeed() }
     guard decode(into: destination) else {
       throw .elementType(tensor: description.name, found: description.elementType, expected: Self.floatTypes)
     }
     if let offset = destination.firstIndex(where: { !$0.isFinite }) {
-      throw .notFinite(tensor: description.name, position: description.position(of: offset))
+      throw .notFinite(tensor: description.name, position: position(of: offset))
     }
   }
 

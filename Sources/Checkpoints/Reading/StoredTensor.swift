@@ -4,6 +4,8 @@ internal import Vocabulary
 package struct StoredTensor: Sendable {
   /// What the tensor is.
   package let description: TensorDescription
+  /// The row of the whole tensor that is the first here.
+  package let firstRow: Int
   private let stored: MappedRange
   private let scales: Scales?
 
@@ -18,16 +20,46 @@ package struct StoredTensor: Sendable {
   /// - Precondition: The bytes lie in their files.
   init(_ tensor: PresentedTensor, files: [MappedFile]) {
     description = tensor.description
+    firstRow = 0
     stored = MappedRange(tensor.place, of: files)
     scales = tensor.scales.map {
       Scales(stored: MappedRange($0.place, of: files), description: $0.description, block: $0.block)
     }
   }
 
-  private init(_ description: TensorDescription, stored: MappedRange) {
+  private init(_ description: TensorDescription, stored: MappedRange, firstRow: Int = 0) {
     self.description = description
     self.stored = stored
+    self.firstRow = firstRow
     scales = nil
+  }
+
+  /// Some rows of a matrix, under its name; nil for a tensor that is no matrix or whose bytes are computed.
+  ///
+  /// - Precondition: The matrix has the rows.
+  package func rows(_ rows: Range<Int>) -> StoredTensor? {
+    let shape = description.shape
+    guard shape.count == 2, scales == nil else { return nil }
+    let rowBytes = shape[1] * description.elementType.bitWidth / 8
+    guard rowBytes * 8 == shape[1] * description.elementType.bitWidth else { return nil }
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= shape[0], "the matrix has the rows")
+    let start = stored.range.lowerBound
+    return StoredTensor(
+      TensorDescription(
+        name: description.name,
+        elementType: description.elementType,
+        shape: [rows.count, shape[1]]
+      ),
+      stored: stored.within(start + rows.lowerBound * rowBytes..<start + rows.upperBound * rowBytes),
+      firstRow: firstRow + rows.lowerBound
+    )
+  }
+
+  /// Where an element stands in the whole tensor, one number per dimension, from its place here in row-major order.
+  package func position(of offset: Int) -> [Int] {
+    var position = description.position(of: offset)
+    if !position.isEmpty { position[0] += firstRow }
+    return position
   }
 
   /// Calls `body` with the tensor's bytes, row-major and little-endian; they must not outlive the call.
@@ -83,6 +115,14 @@ private struct MappedRange: Sendable {
     range = place.range
     precondition(range.upperBound <= file.byteCount, "a tensor lies in its file")
   }
+
+  private init(_ file: MappedFile, _ range: Range<Int>) {
+    self.file = file
+    self.range = range
+  }
+
+  /// A part of the range.
+  func within(_ part: Range<Int>) -> MappedRange { MappedRange(file, part) }
 
   func withBytes<Value, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value

@@ -86,18 +86,44 @@ package final class CheckpointWriter: Sendable {
     guard bytes.count == entry.byteRange.count else {
       throw .byteCount(tensor: name, found: bytes.count, expected: entry.byteRange.count)
     }
-    guard progress.withLock({ !$0.isOver && $0.claimedTensors.insert(name).inserted }) else {
-      throw .writtenTwice(name)
-    }
+    try claim(name)
     do {
       try weightFiles[file].write(bytes, at: entry.byteRange.lowerBound)
     } catch {
       progress.withLock { _ = $0.claimedTensors.remove(name) }
       throw error
     }
+    weightFiles[file].isDone(with: entry.byteRange)
+    isWritten(name)
+  }
+
+  private func isWritten(_ name: String) {
     progress.withLock { progress in
       progress.writtenTensors.insert(name)
       progress.freshTensors.append(name)
+    }
+  }
+
+  /// Begins a tensor that comes in parts; it is written once `end(_:)` was called.
+  ///
+  /// - Throws: `missingTensor` for a name that is not in the layout, or `writtenTwice`.
+  package func begin(_ name: String) throws(CheckpointError) -> TensorParts {
+    guard let (file, entry) = layout.location(of: name) else { throw .missingTensor(name) }
+    try claim(name)
+    return TensorParts(name: name, file: weightFiles[file], range: entry.byteRange)
+  }
+
+  /// Ends a tensor that came in parts.
+  ///
+  /// - Throws: `byteCount` when parts are missing.
+  package func end(_ parts: TensorParts) throws(CheckpointError) {
+    try parts.end()
+    isWritten(parts.name)
+  }
+
+  private func claim(_ name: String) throws(CheckpointError) {
+    guard progress.withLock({ !$0.isOver && $0.claimedTensors.insert(name).inserted }) else {
+      throw .writtenTwice(name)
     }
   }
 
@@ -117,8 +143,20 @@ package final class CheckpointWriter: Sendable {
   ///   - name: The name it is written under; its own when nil.
   /// - Throws: As `write(_:bytes:)`; `elementType` or `shape` when the layout has another.
   package func copy(_ tensor: StoredTensor, as name: String? = nil) throws(CheckpointError) {
-    let found = tensor.description
-    let name = name ?? found.name
+    let name = name ?? tensor.description.name
+    try check(tensor.description, fits: name)
+    try tensor.withBytes { (bytes) throws(CheckpointError) in try write(name, bytes: bytes) }
+  }
+
+  /// Begins to write a tensor, in parts, with the bytes it has in another checkpoint.
+  ///
+  /// - Throws: As `begin(_:)`; `elementType` or `shape` when the layout has another.
+  package func beginCopy(of tensor: StoredTensor, as name: String) throws(CheckpointError) -> TensorParts {
+    try check(tensor.description, fits: name)
+    return try begin(name)
+  }
+
+  private func check(_ found: TensorDescription, fits name: String) throws(CheckpointError) {
     guard let expected = layout.location(of: name)?.entry.description else { throw .missingTensor(name) }
     guard found.elementType == expected.elementType else {
       throw .elementType(tensor: found.name, found: found.elementType, expected: [expected.elementType])
@@ -126,7 +164,6 @@ package final class CheckpointWriter: Sendable {
     guard found.shape == expected.shape else {
       throw .shape(tensor: found.name, found: found.shape, expected: expected.shape)
     }
-    try tensor.withBytes { (bytes) throws(CheckpointError) in try write(name, bytes: bytes) }
   }
 
   /// Writes another file of the checkpoint, such as config.json.
