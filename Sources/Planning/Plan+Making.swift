@@ -84,8 +84,14 @@ private struct PlanMaker {
       },
       shardByteLimit: context.recipe.sections.shardSize?.value,
       costs: PlanCosts(
-        layers: assignments.map { ($0.layer, $0.usesMoments) } + prunings.map { ($0.layer, $0.usesMoments) }
-          + rotated.map { ($0.weight, false) },
+        layers: assignments.map { ($0.layer, $0.usesMoments) } + prunings.map { ($0.layer, $0.usesMoments) },
+        memory: PlannedMemory(
+          layers: changed(assignments, prunings),
+          outputs: layout.tensors,
+          passes: passes,
+          calibration: calibration,
+          outline: context.outline
+        ),
         outputs: layout.tensors,
         passes: passes,
         surveys: prunings.contains(where: \.isOutlierWeighted),
@@ -231,6 +237,20 @@ private struct PlanMaker {
 
   /// Modules whose weights are rotated.
   private var rotated: [Module] { checked.rotation?.changedModules(of: context.outline) ?? [] }
+
+  /// Every layer that is worked on.
+  private func changed(_ assignments: [Assignment], _ prunings: [PlannedPruning]) -> [PlannedMemory.Layer] {
+    let inPanels = checked.rotation == nil && prunings.isEmpty
+    let names = Set(assignments.map(\.layer.name))
+    let others = (prunings.map(\.layer) + rotated.map(\.weight)).filter { !names.contains($0.name) }
+    return assignments.map { assignment in
+      PlannedMemory.Layer(
+        outline: assignment.layer,
+        isInPanels: inPanels && assignment.isOfRows,
+        codes: assignment.codeBytes
+      )
+    } + others.map { PlannedMemory.Layer(outline: $0) }
+  }
 
   /// Stages before those of a kind.
   private func stageOffset(_ kind: StageKind) -> Int {

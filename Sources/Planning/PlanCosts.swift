@@ -14,11 +14,8 @@ package struct PlanCosts: Hashable, Sendable {
   package var productCount = 0
   /// Steps of blocks that run once more because something must be known before their layers are settled.
   package var lookAheadCount = 0
-  /// Peak of the memory that Pare allocates, in bytes; mapped weights are the system's to keep or drop.
-  package var peakMemory = 0
-  /// Bytes that the stream between blocks and what a part keeps of it take, a share of the peak: what would have to go to disk for
-  /// a calibration that does not fit.
-  package var activationBytes = 0
+  /// What is resident at once.
+  package var memory: PlannedMemory
   /// Bytes of all weights as they are.
   package var inputBytes = 0
   /// Bytes of all tensors that will be written.
@@ -43,6 +40,7 @@ extension PlanCosts {
   ///
   /// - Parameters:
   ///   - layers: Every layer that is pruned or quantized, and whether that reads second moments.
+  ///   - memory: What is resident at once.
   ///   - outputs: The tensors that will be written.
   ///   - passes: The passes of calibration.
   ///   - surveys: Whether the whole model is run once before the work begins.
@@ -50,21 +48,20 @@ extension PlanCosts {
   ///   - outline: The model.
   init(
     layers: [(LinearOutline, Bool)],
+    memory: PlannedMemory,
     outputs: [PlannedTensor],
     passes: [CalibrationPass],
     surveys: Bool,
     calibration: CalibrationPlan?,
     outline: ModelOutline
   ) {
+    self.memory = memory
     inputBytes = outline.tensors.map(\.byteCount).reduce(0, +)
     outputBytes = outputs.map(\.description.byteCount).reduce(0, +)
-    for (layer, usesMoments) in layers { addLayer(layer, usesMoments: usesMoments) }
     addTraffic(of: layers.map(\.0), outputs: outputs, passes: passes, surveys: surveys, outline: outline)
-    for output in outputs {
-      guard case .transform = output.origin else { continue }
-      // The matrix in float32 and its bytes.
-      let tensor = output.description
-      peakMemory = max(peakMemory, tensor.shape.reduce(Self.floatBytes, *) + tensor.byteCount)
+    // GPTQ and SparseGPT move each column's errors into all columns behind it.
+    for (layer, usesMoments) in layers where usesMoments {
+      quantizationOperations += Double(layer.rows * layer.columns) * Double(layer.columns)
     }
     guard let calibration, let decoder = outline.decoder else { return }
     let last = passes.lastBlock
@@ -90,7 +87,6 @@ extension PlanCosts {
         addMoments(width: decoder.configuration.hiddenSize, tokens: Double(calibration.tokens))
         if factors, factored.contains(decoder.headName) { addFactor(width: decoder.configuration.hiddenSize) }
       }
-      addMemory(blocks, decoder.configuration, pass.blocks, calibration)
     }
     if surveys {
       for block in blocks { addForward(block, BlockWork(), decoder.configuration, calibration) }
@@ -192,40 +188,6 @@ extension PlanCosts {
     }
   }
 
-  private mutating func addMemory(
-    _ blocks: [CountedBlock],
-    _ numbers: ModelConfiguration,
-    _ work: [BlockWork],
-    _ calibration: CalibrationPlan
-  ) {
-    let gathered = numbers.queryHeads * numbers.valueDimension
-    let chunk = min(calibration.tokens, max(Plan.chunkTokens, calibration.sequenceLength))
-    func widest(_ width: (CountedBlock) -> Int) -> Int { blocks.map(width).max() ?? 0 }
-    let product = widest { block in
-      max(block.outline.feedForward.dense?.width ?? 0, block.outline.feedForward.experts?.layers.first?.width ?? 0)
-    }
-    let outputs = widest { $0.linears.map(\.rows).max() ?? 0 }
-    let latent = numbers.latent.map { ($0.queryRank ?? 0) + $0.keyValueRank + $0.rotaryDimension } ?? 0
-    let waits = blocks.contains { $0.outline.residual == .parallel || $0.outline.feedForward.experts != nil }
-    let stream = (waits ? 2 : 1) * numbers.hiddenSize
-    let activations = calibration.tokens * (stream + max(gathered, product) + latent)
-    activationBytes = max(activationBytes, activations * Self.floatBytes)
-    let temporaries =
-      chunk
-      * (numbers.hiddenSize + numbers.queryHeads * numbers.headDimension
-        + numbers.cachedHeads * (numbers.headDimension + numbers.valueDimension) + outputs)
-    let weights = widest { $0.linears.map { $0.rows * $0.columns }.reduce(0, +) }
-    let studied = zip(blocks, work).flatMap { block, work in
-      block.steps.filter { work[$0.kind].need.moments }
-    }
-    let widestStudied = studied.map(\.width).max() ?? 0
-    // Moments and their factor, then a layer's permuted copy, its codes twice and their packed form.
-    let layer = widest { $0.linears.map { $0.rows * $0.columns }.max() ?? 0 }
-    // The codes of a block are kept until its activations have been seen.
-    let quantization = 2 * widestStudied * widestStudied + 2 * layer
-    peakMemory = max(peakMemory, (activations + temporaries + weights + quantization) * Self.floatBytes + weights)
-  }
-
   private mutating func addMoments(width: Int, tokens: Double) {
     momentOperations += tokens * Double(width * (width + 1))
   }
@@ -233,14 +195,6 @@ extension PlanCosts {
   /// Adds one Cholesky factorization and one triangular inverse.
   private mutating func addFactor(width: Int) {
     quantizationOperations += 2.0 / 3.0 * Double(width) * Double(width) * Double(width)
-  }
-
-  /// Adds the work of pruning or quantizing one layer.
-  private mutating func addLayer(_ layer: LinearOutline, usesMoments: Bool) {
-    let elements = layer.rows * layer.columns
-    if usesMoments { quantizationOperations += Double(elements) * Double(layer.columns) }
-    // The layer in float32, a copy of it with its rounding error, codes and their packed form.
-    peakMemory = max(peakMemory, elements * (2 * Self.floatBytes + 2))
   }
 }
 

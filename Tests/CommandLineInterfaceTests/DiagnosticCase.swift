@@ -222,6 +222,7 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
     command("nothing-to-resume", exits: 0, "run recipe.yaml --model model --output out --resume") { folder in
       try folder.copyBundledModel()
     },
+    command("memory-too-small", exits: 2, "plan recipe.yaml --model model --memory 20MB") { try $0.copyBundledModel() },
     command("output-exists", exits: 2, "run recipe.yaml --model model --output out") { folder in
       try folder.copyBundledModel()
       try folder.compress()

@@ -66,6 +66,33 @@ import Testing
     #expect(text.output.contains("compression   pack-quantized\n"))
   }
 
+  @Test(arguments: ["900000000", "1.5GB", "1.5 gb", "2GiB", "78MB", "30MB", "1kb", "GB", "1.5.2GB", "12XB", "-1", "0"])
+  func memoryIsGivenInBytesOrUnits(text: String) throws {
+    let outcome = try workspace.run([
+      "plan", "recipes/gptq-w4a16.yaml", "--model", "tiny-stories", "--memory=\(text)", "--samples", "8",
+      "--sequence-length", "512",
+    ])
+    // Activations fill 8 MB.
+    let fits = ["900000000", "1.5GB", "1.5 gb", "2GiB"].contains(text)
+    #expect(outcome.status == (fits || text == "78MB" ? 0 : 2), "\(outcome.errors)")
+    let isNumber = ["30MB", "1kb"].contains(text)
+    #expect(outcome.errors.contains("[memory-too-small]") == isNumber, "\(outcome.errors)")
+  }
+
+  @Test func aRunThatIsShortOfMemoryGivesTheSameWeights() throws {
+    let files = try [[], ["--memory", "80MB"]].enumerated().map { number, options in
+      let outcome = try workspace.run(
+        [
+          "run", "recipes/gptq-w4a16.yaml", "--model", "tiny-stories", "--output", "out\(number)", "--calibration",
+          "tiny-stories/calibration.jsonl", "--samples", "64", "--sequence-length", "128",
+        ] + options
+      )
+      try #require(outcome.status == 0, "\(outcome.errors)")
+      return try Data(contentsOf: workspace.folder.appending(path: "out\(number)/model.safetensors"))
+    }
+    #expect(files[0] == files[1])
+  }
+
   @Test func aRunTakesItsRecipeFromStandardInputAndAccountsForEveryTensor() throws {
     let outcome = try workspace.run(
       ["run", "-", "--model", "tiny-stories", "--output", "out"],

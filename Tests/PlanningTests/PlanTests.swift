@@ -23,6 +23,35 @@ import Vocabulary
     #expect(plan.outputs.map(\.description.byteCount).reduce(0, +) == plan.costs.outputBytes)
   }
 
+  @Test(arguments: ["GPTQModifier", "QuantizationModifier"]) func memoryDoesNotGrowWithTheBlocks(modifier: String)
+    throws
+  {
+    let needs = try [2, 9].map { count in
+      let plan = try BundledModel.withBlocks(count).plan(
+        modifier,
+        "scheme: W4A16, targets: [Linear], ignore: [lm_head]"
+      )
+      return try #require(plan.value).costs.memory
+    }
+    #expect(needs[0] == needs[1])
+  }
+
+  @Test func moreTokensNeedMoreMemoryUnlessActivationsAreInFiles() throws {
+    let needs = try [8, 80].map { samples in
+      let plan = try BundledModel().plan(
+        "GPTQModifier",
+        "scheme: W4A16, targets: [Linear], ignore: [lm_head]",
+        request: PlanRequest(samples: samples, sequenceLength: 512)
+      )
+      return try #require(plan.value).costs.memory
+    }
+    // The stream and the products of 384 channels.
+    #expect(needs.map(\.activations) == [8, 80].map { $0 * 512 * (128 + 384) * 4 })
+    #expect(needs[1].peak - needs[0].peak == 72 * 512 * (128 + 384) * 4)
+    #expect(needs[0].leastPeak == needs[1].leastPeak)
+    #expect(needs[0].leastPeak < needs[0].peak)
+  }
+
   @Test func everyTensorOfALayerStandsWhereItsWeightStood() throws {
     let plan = try #require(
       try BundledModel().plan("QuantizationModifier", "scheme: W4A16_ASYM, targets: ['re:.*o_proj$']").value

@@ -45,6 +45,9 @@ struct PlanCommand: ParsableCommand {
   @OptionGroup
   var serving: ServingOptions
 
+  @OptionGroup
+  var budget: MemoryOptions
+
   @Option(help: "How to show the plan: text, json, or as a graph dot or mermaid.")
   var format: PlanFormat = .text
 
@@ -66,6 +69,7 @@ struct PlanCommand: ParsableCommand {
     )
     let request = PlanRequest(samples: samples, sequenceLength: sequenceLength, runtime: serving.runtime(for: recipe))
     let plan = try Loading.validPlan(recipe, on: outline, request: request, console: console)
+    if budget.memory != nil { _ = try budget.keepsActivationsInFiles(plan) }
     let processor = Processor(threadCount: Machine.processorCount)
     let estimate = estimate ? TimeEstimate(plan.costs, at: .measure(processor)) : nil
     switch format {

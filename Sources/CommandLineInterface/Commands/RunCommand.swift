@@ -66,6 +66,9 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Threads that compute; all processors unless told otherwise.")
   var threads: Int?
 
+  @OptionGroup
+  var budget: MemoryOptions
+
   @Option(help: "float32, or reference for llm-compressor's own rounding (data-free recipes).")
   var arithmetic: Arithmetic = .float32
 
@@ -78,6 +81,7 @@ struct RunCommand: ParsableCommand {
 
   mutating func run() throws {
     let started = ContinuousClock.now
+    Allocation.returnLargeBlocks()
     let console = Console.standard
     let recipe = try Loading.validRecipe(recipe, console: console)
     let reference = try Loading.model(model, recipe)
@@ -97,6 +101,7 @@ struct RunCommand: ParsableCommand {
     if arithmetic == .reference, let work = plan.workWithoutReference {
       throw ValidationError("--arithmetic reference is for recipes that round to nearest; \(work) in float32")
     }
+    let keepsActivationsInFiles = try budget.keepsActivationsInFiles(plan)
     let windows = try windows(plan, recipe: recipe, model: model, outline: outline, console: console)
 
     let progress = Progress("compressing", console: console)
@@ -110,6 +115,7 @@ struct RunCommand: ParsableCommand {
       recipe: recipe.file.bytes,
       recipeSources: recipe.sourceBytes,
       resumes: resume,
+      keepsActivationsInFiles: keepsActivationsInFiles,
       isInterrupted: { flag.isSet },
       progress: { step in
         switch step {

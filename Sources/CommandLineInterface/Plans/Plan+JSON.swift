@@ -123,8 +123,9 @@ extension Plan {
         .object([
           JSON.Member("inputBytes", number(costs.inputBytes)),
           JSON.Member("outputBytes", number(costs.outputBytes)),
-          JSON.Member("peakMemoryBytes", number(costs.peakMemory)),
-          JSON.Member("activationBytes", number(costs.activationBytes)),
+          JSON.Member("peakMemoryBytes", number(costs.memory.peak)),
+          JSON.Member("peakMemoryWithScratchBytes", number(costs.memory.leastPeak)),
+          JSON.Member("activationBytes", number(costs.memory.activations)),
           JSON.Member("scratchBytes", number(costs.scratchBytes)),
           JSON.Member("readBytes", number(costs.readBytes)),
           JSON.Member("writtenBytes", number(costs.writtenBytes)),

@@ -137,10 +137,7 @@ struct PlanTable {
 
   private var costs: [String] {
     let costs = plan.costs
-    var lines = ["peak memory   \(ByteCount.text(costs.peakMemory)) beside mapped weights"]
-    if costs.activationBytes > 0 {
-      lines[0] += ", activations \(ByteCount.text(costs.activationBytes)) of it"
-    }
+    var lines = ["peak memory   \(memory)"]
     let scratch = costs.scratchBytes > 0 ? " and \(ByteCount.text(costs.scratchBytes)) of scratch between sweeps" : ""
     lines.append(
       "disk          \(ByteCount.text(costs.outputBytes))\(scratch); "
@@ -158,6 +155,15 @@ struct PlanTable {
     if let estimate { lines += estimate.lines }
     for parallelism in plan.tensorParallel { lines += TensorParallelText(parallelism, plan).lines }
     return lines
+  }
+}
+
+extension PlanTable {
+  fileprivate var memory: String {
+    let memory = plan.costs.memory
+    guard memory.activations > 0 else { return "at most \(ByteCount.text(memory.peak))" }
+    return "\(ByteCount.text(memory.peak)), or \(ByteCount.text(memory.leastPeak)) with "
+      + "\(ByteCount.text(memory.activations)) of activations in scratch files"
   }
 }
 
