@@ -102,7 +102,9 @@ struct BlockCompressor: BlockVisitor {
     clock.start("forward")
   }
 
-  /// Who settles a step. Experts that see all tokens read one tensor, whose factors are found once.
+  /// Who settles a step.
+  ///
+  /// Experts that see all tokens read one tensor, whose factors are found once.
   private mutating func settlement(of step: BlockStep.Kind, _ statistics: StepStatistics) -> LayerSettlement {
     guard case .expertInput = step, compressor.plan.calibration?.experts == .all else {
       return LayerSettlement(compressor: compressor, statistics: statistics)

@@ -51,6 +51,8 @@ struct CalibrationSweep {
       try visitor.finish(weights)
       clock.start("journal")
       try compressor.note(.block(pass: number, index: index), stream: index < last || reachesHead ? hidden : nil)
+      // The journal has read all of it.
+      walk.memory.release()
     }
     guard reachesHead else { return }
     clock.start("head")

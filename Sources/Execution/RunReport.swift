@@ -47,7 +47,6 @@ package struct LayerReport: Hashable, Sendable {
   package let loss: Double?
   /// Tokens whose inputs were gathered; nil where none were needed.
   package let tokenCount: Int?
-
 }
 
 extension LayerReport {
@@ -62,6 +61,18 @@ extension LayerReport {
       tokenCount: layer.tokenCount
     )
   }
+
+  /// The report of a layer that was rounded without a look at its inputs.
+  init(_ name: String, group: Int, _ difference: MatrixDifference) {
+    self.init(
+      name: name,
+      group: group,
+      relativeError: difference.relativeError,
+      zeroFraction: difference.zeroFraction,
+      loss: nil,
+      tokenCount: nil
+    )
+  }
 }
 
 /// How the router of one part with experts spread the calibration tokens.
@@ -74,16 +85,6 @@ package struct ExpertReport: Hashable, Sendable {
   package init(name: String, tokenCounts: [Int]) {
     self.name = name
     self.tokenCounts = tokenCounts
-  }
-
-  /// The report of a layer that was rounded without a look at its inputs.
-  init(_ name: String, group: Int, _ difference: MatrixDifference) {
-    self.name = name
-    self.group = group
-    relativeError = difference.relativeError
-    zeroFraction = difference.zeroFraction
-    loss = nil
-    tokenCount = nil
   }
 }
 

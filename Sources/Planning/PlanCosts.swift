@@ -15,7 +15,7 @@ package struct PlanCosts: Hashable, Sendable {
   /// Steps of blocks that run once more because something must be known before their layers are settled.
   package var lookAheadCount = 0
   /// What is resident at once.
-  package var memory: PlannedMemory
+  package var memory = PlannedMemory()
   /// Bytes of all weights as they are.
   package var inputBytes = 0
   /// Bytes of all tensors that will be written.

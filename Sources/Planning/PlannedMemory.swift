@@ -54,6 +54,9 @@ package struct PlannedMemory: Hashable, Sendable {
     var codes = 0
   }
 
+  /// Nothing.
+  init() {}
+
   /// Adds up what a plan keeps.
   init(
     layers: [Layer],

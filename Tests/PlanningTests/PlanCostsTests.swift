@@ -92,6 +92,6 @@ import Testing
     )
     #expect(plan.costs.readBytes == plan.costs.inputBytes)
     #expect(plan.costs.writtenBytes == plan.costs.outputBytes)
-    #expect(plan.costs.activationBytes == 0)
+    #expect(plan.costs.memory.activations == 0)
   }
 }

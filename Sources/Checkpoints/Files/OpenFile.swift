@@ -45,6 +45,14 @@ final class OpenFile: Sendable {
     return file
   }
 
+  /// Creates a file to write and read whose name is gone at once, and its bytes when it is closed.
+  static func scratch(_ path: String) throws(CheckpointError) -> OpenFile {
+    let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { throw .system(.create, path) }
+    unlink(path)
+    return OpenFile(descriptor: descriptor, path: path)
+  }
+
   /// The size in bytes.
   func byteCount() throws(CheckpointError) -> Int {
     Int(try status().st_size)
