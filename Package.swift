@@ -32,7 +32,7 @@ let fuzzing: [Target] =
     .executableTarget(
       name: "pare-fuzz",
       dependencies: [
-        "ChatTemplates", "Checkpoints", "Diagnostics", "JSONDocuments", "LanguageServer", "Recipes", "Syntax",
+        "ChatTemplates", "Checkpoints", "Diagnostics", "JSONDocuments", "LanguageServer", "Models", "Recipes", "Syntax",
         "Tokenization",
       ],
       path: "Sources/PareFuzz",

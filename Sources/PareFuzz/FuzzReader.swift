@@ -2,6 +2,7 @@ import ChatTemplates
 import Checkpoints
 import Diagnostics
 import JSONDocuments
+import Models
 import Recipes
 import Syntax
 import Tokenization
@@ -14,6 +15,7 @@ struct FuzzReader: Sendable {
   let read: @Sendable ([UInt8]) -> Void
 
   static let all = [
+    FuzzReader(name: "architecture", read: architecture),
     FuzzReader(name: "expression", read: expression),
     FuzzReader(name: "fix", read: fix),
     FuzzReader(name: "format", read: format),
@@ -23,6 +25,25 @@ struct FuzzReader: Sendable {
     FuzzReader(name: "template", read: template),
     FuzzReader(name: "tokenizer", read: tokenizer),
   ]
+
+  /// A document describes a small model, or there is a word why not.
+  private static func architecture(_ bytes: [UInt8]) {
+    let checked = Architecture.read(SourceFile(name: "input.yaml", bytes: bytes))
+    _ = checked.diagnostics.rendered()
+    guard let architecture = checked.value else { return }
+    let numbers = [
+      "hidden_size": 8, "intermediate_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "vocab_size": 16,
+      "num_local_experts": 2, "num_experts_per_tok": 1, "max_position_embeddings": 4,
+    ]
+    let config = JSON.object(numbers.sorted { $0.key < $1.key }.map { .init($0.key, .integer(Int64($0.value))) })
+    // Every module that the document names is there, and so are two blocks of two experts.
+    let names = architecture.tensorNames(numbers: [0, 1])
+    guard let outline = try? ModelOutline.derived(config: config, tensorNames: names, architecture: architecture) else {
+      return
+    }
+    demand(outline.decoder?.blocks.count == 2, "two blocks are described")
+    _ = outline.decoder?.smoothingSites
+  }
 
   /// Arithmetic in a recipe has a value or an error.
   private static func expression(_ bytes: [UInt8]) {

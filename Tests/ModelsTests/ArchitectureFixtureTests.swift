@@ -23,6 +23,14 @@ import Testing
     )
   }
 
+  @Test func aNameHasANumberForItsBlockAndOneForItsExpertAtMost() throws {
+    let document = try String(contentsOf: Places.inRepository("grammar/models/llama.yaml"), encoding: .utf8)
+    let deep = document.replacing("  lm_head: Linear", with: "  lm_head: Linear\n  model.*.x.*.y.*: Linear")
+    let checked = Architecture.read(SourceFile(name: "x.yaml", text: deep))
+    #expect(checked.diagnostics.map(\.code.name) == ["architecture-wrong-value"])
+    #expect(checked.value == nil)
+  }
+
   @Test(arguments: ["", "[]", "family: x\n", "a: &b *b\n", "family: [x]\nmodules: 3\ndecoder: {head: []}\n"])
   func whatIsNoDocumentIsRefusedWithoutHarm(text: String) {
     let checked = Architecture.read(SourceFile(name: "x.yaml", text: text))

@@ -83,11 +83,19 @@ private struct ArchitectureReader {
     guard let members = root.members("modules") else { return pattern }
     for entry in members.mapping.entries {
       let parts = entry.key.text.split(separator: ".")
+      guard parts.count(where: { $0 == "*" }) <= mostNumbers else {
+        let expected = "a module of a block or of an expert in it, with two * at most"
+        members.findings.add(ArchitectureDiagnostics.wrongValue(entry.key.span, entry.key.text, expected: expected))
+        continue
+      }
       guard let classes = classes(of: entry, members) else { continue }
       pattern.insert(parts, className: classes.dense, expertClassName: classes.expert)
     }
     return pattern
   }
+
+  /// Numbers in a name: that of the block and that of the expert.
+  private static let mostNumbers = 2
 
   /// One class, or two: that of blocks without experts, and that of blocks with some; `~` where there is none.
   private static func classes(

@@ -35,6 +35,21 @@ package struct Architecture: Hashable, Sendable {
     standard.first { $0.modelTypes.contains(type) }
   }
 
+  /// Names of weights and biases of every module that the document names, `*` standing for each of some numbers.
+  package func tensorNames(numbers: [Int]) -> [String] {
+    var names = modules.names
+    while names.contains(where: { $0.split(separator: ".").contains("*") }) {
+      names = names.flatMap { name in
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard let place = parts.firstIndex(of: "*") else { return [name] }
+        return numbers.map { number in
+          (parts[..<place] + ["\(number)"] + parts[(place + 1)...]).joined(separator: ".")
+        }
+      }
+    }
+    return names.flatMap { ["\($0).weight", "\($0).bias"] }
+  }
+
   /// What the families call their heads.
   package static let headNames = Set(standard.flatMap(\.decoder.heads))
 }
