@@ -1,32 +1,28 @@
 /// Sizes in words that people read.
 enum ByteCount {
-  private static let units = ["bytes", "KB", "MB", "GB", "TB"]
-
   /// A number of bytes in decimal units, such as `269.06 MB`.
-  static func text(_ count: Int) -> String {
-    var value = Double(count)
-    var unit = 0
-    while value >= 1000, unit + 1 < units.count {
-      value /= 1000
-      unit += 1
-    }
-    return unit == 0 ? "\(count) bytes" : "\(Decimal.text(value, places: 2)) \(units[unit])"
-  }
+  static func text(_ count: Int) -> String { Magnitude.text(count, units: [" bytes", " KB", " MB", " GB", " TB"]) }
 }
 
 /// Large counts in words that people read.
 enum Amount {
-  private static let units = ["", " thousand", " million", " billion", " trillion"]
-
   /// A count, such as `671.03 billion`.
   static func text(_ count: Int) -> String {
+    Magnitude.text(count, units: ["", " thousand", " million", " billion", " trillion"])
+  }
+}
+
+/// Counts in units a thousand apart.
+private enum Magnitude {
+  /// The count in the largest unit that it fills, whole in the first one.
+  static func text(_ count: Int, units: [String]) -> String {
     var value = Double(count)
     var unit = 0
     while value >= 1000, unit + 1 < units.count {
       value /= 1000
       unit += 1
     }
-    return unit == 0 ? "\(count)" : "\(Decimal.text(value, places: 2))\(units[unit])"
+    return (unit == 0 ? "\(count)" : Decimal.text(value, places: 2)) + units[unit]
   }
 }
 

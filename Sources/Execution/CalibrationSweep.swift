@@ -104,7 +104,8 @@ struct CalibrationSweep {
     let smoothings = compressor.activeSmoothings.filter { $0.site.kind == .headInput }
     let smoother = Smoother(smoothings, compressor: compressor)
     for smoothing in smoothings {
-      smoother.smooth(smoothing, &statistics, norm: &norm, &layers)
+      guard let factors = smoother.smooth(smoothing, &statistics, norm: &norm, layers) else { continue }
+      layers[0].weight.multiplyColumns(by: factors)
     }
     var settled = [SettledLayer(name: decoder.headName, layers[0])]
     try LayerSettlement(compressor: compressor, statistics: statistics).settle(&settled)

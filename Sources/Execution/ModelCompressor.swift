@@ -54,7 +54,7 @@ final class ModelCompressor {
       if case .quantized(let index) = output.origin { outputs[index].append(output) }
     }
     self.outputs = outputs
-    transposed = Set(outline.modules.compactMap(\.linear).filter(\.isTransposed).map(\.name))
+    transposed = outline.transposedLayers
     tensors = Dictionary(plan.outputs.map { ($0.description.name, $0) }) { first, _ in first }
   }
 

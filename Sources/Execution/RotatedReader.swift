@@ -50,7 +50,7 @@ struct RotatedReader: Sendable {
       }
     }
     self.transforms = transforms
-    transposed = Set(outline.modules.compactMap(\.linear).filter(\.isTransposed).map(\.name))
+    transposed = outline.transposedLayers
   }
 
   /// The checkpoint that is read.

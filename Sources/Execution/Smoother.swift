@@ -24,8 +24,8 @@ struct Smoother {
       guard let place = weights.block.step(smoothing: kind), place.step == step, !place.looksAhead,
         let normPlace = weights.block.norm(smoothing: kind), var norm = weights.norms[normPlace]
       else { continue }
-      var layers = weights.layers(smoothing.site.readers)
-      guard let factors = smooth(smoothing, &statistics, norm: &norm, &layers) else { continue }
+      let readers = weights.layers(smoothing.site.readers)
+      guard let factors = smooth(smoothing, &statistics, norm: &norm, readers) else { continue }
       // One norm may stand before both parts.
       for (other, known) in weights.norms where known.outline == norm.outline { weights.norms[other] = norm }
       weights.update(smoothing.site.readers) { $0.weight.multiplyColumns(by: factors) }
@@ -56,22 +56,21 @@ struct Smoother {
     }
   }
 
-  /// Smooths from a norm to all layers that read it.
+  /// Smooths a norm for all layers that read it.
   ///
   /// - Parameters:
   ///   - smoothing: The place.
   ///   - statistics: Those of the norm's output; become those of the smoothed one.
   ///   - norm: The norm; its weights change.
-  ///   - layers: All that read it.
-  /// - Returns: What their columns are multiplied by, which they then are; nil where there is nothing to smooth for.
-  @discardableResult
+  ///   - readers: All that read it, as they are.
+  /// - Returns: What the readers' columns are to be multiplied by; nil where there is nothing to smooth for.
   func smooth(
     _ smoothing: PlannedSmoothing,
     _ statistics: inout StepStatistics,
     norm: inout NormLayer,
-    _ layers: inout [LinearLayer]
+    _ readers: [LinearLayer]
   ) -> [Float]? {
-    guard let asked = factors(of: smoothing, statistics, layers) else { return nil }
+    guard let asked = factors(of: smoothing, statistics, readers) else { return nil }
     let type = compressor.outline.elementType
     let offset = norm.outline.offset
     let smoothed = zip(norm.weight, asked).map { type.rounded($0 / $1 - offset) + offset }
@@ -82,7 +81,6 @@ struct Smoother {
     }
     norm.weight = zip(zip(norm.weight, smoothed), factors).map { pair, factor in factor == 1 ? pair.0 : pair.1 }
     norm.bias = norm.bias.map { zip($0, factors).map { $0 / $1 } }
-    for index in layers.indices { layers[index].weight.multiplyColumns(by: factors) }
     statistics = statistics.dividing(by: factors)
     return factors
   }

@@ -79,6 +79,11 @@ package struct ModelOutline: Hashable, Sendable {
     hasDerivedShapes = true
   }
 
+  /// Names of the layers whose weights are stored transposed.
+  package var transposedLayers: Set<String> {
+    Set(modules.compactMap(\.linear).filter(\.isTransposed).map(\.name))
+  }
+
   /// The names by which loaders know a module: its own, and transformers' where that differs.
   package func loadedNames(of module: String) -> [String] { [module] + (otherNames[module].map { [$0] } ?? []) }
 
