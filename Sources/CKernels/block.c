@@ -104,32 +104,41 @@ void pare_rotate_pairs(pare_level level, float *x, const float *cosines, const f
 // tanh(x), within a few units in the last place of one.
 PARE_BODY float tanh_bounded(float x) { return 1.0f - 2.0f / (exp_bounded(2.0f * x) + 1.0f); }
 
+// The part of a row of scores that is seen becomes exp(score - largest), and the rest zeros. Returns the sum.
+PARE_BODY float exponentials(float *row, size_t columns, size_t start, size_t seen, float scale, float cap,
+                             const float *bias) {
+  float factor = scale;
+  if (cap > 0) {
+    for (size_t c = start; c < seen; c++) row[c] = cap * tanh_bounded(row[c] * factor / cap);
+    factor = 1;
+  }
+  if (bias) {
+    for (size_t c = start; c < seen; c++) row[c] = row[c] * factor + bias[c];
+    factor = 1;
+  }
+  float top = largest(row + start, seen - start);
+  float sum = 0;
+  {
+#pragma clang fp reassociate(on)
+    for (size_t c = start; c < seen; c++) {
+      float value = exp_bounded((row[c] - top) * factor);
+      row[c] = value;
+      sum += value;
+    }
+  }
+  for (size_t c = 0; c < start; c++) row[c] = 0;
+  for (size_t c = seen; c < columns; c++) row[c] = 0;
+  return sum;
+}
+
 PARE_BODY void softmax_body(float *scores, size_t rows, size_t columns, size_t first, size_t window, float scale,
                             float cap, const float *bias) {
   for (size_t r = 0; r < rows; r++) {
     float *row = scores + r * columns;
     size_t seen = first + r + 1 < columns ? first + r + 1 : columns;
     size_t start = first + r + 1 > window ? first + r + 1 - window : 0;
-    float factor = scale;
-    if (cap > 0) {
-      for (size_t c = start; c < seen; c++) row[c] = cap * tanh_bounded(row[c] * factor / cap);
-      factor = 1;
-    }
-    if (bias) {
-      for (size_t c = start; c < seen; c++) row[c] = row[c] * factor + bias[c];
-      factor = 1;
-    }
-    float top = largest(row + start, seen - start);
-    for (size_t c = start; c < seen; c++) row[c] = exp_bounded((row[c] - top) * factor);
-    float sum = 0;
-    {
-#pragma clang fp reassociate(on)
-      for (size_t c = start; c < seen; c++) sum += row[c];
-    }
-    float share = 1.0f / sum;
+    float share = 1.0f / exponentials(row, columns, start, seen, scale, cap, bias);
     for (size_t c = start; c < seen; c++) row[c] *= share;
-    for (size_t c = 0; c < start; c++) row[c] = 0;
-    for (size_t c = seen; c < columns; c++) row[c] = 0;
   }
 }
 PARE_LEVELS(void, softmax,
@@ -140,6 +149,41 @@ PARE_LEVELS(void, softmax,
 void pare_attention_softmax(pare_level level, float *scores, size_t rows, size_t columns, size_t first, size_t window,
                             float scale, float cap, const float *bias) {
   PARE_AT(level, softmax, (scores, rows, columns, first, window, scale, cap, bias));
+}
+
+PARE_BODY void weights_body(float *scores, size_t rows, size_t columns, size_t first, size_t window, float scale, float cap,
+                            const float *bias, uint32_t *pairs, size_t pair_stride, float *shares) {
+  for (size_t r = 0; r < rows; r++) {
+    float *restrict row = scores + r * columns;
+    uint32_t *restrict line = pairs + r * pair_stride;
+    size_t seen = first + r + 1 < columns ? first + r + 1 : columns;
+    size_t start = first + r + 1 > window ? first + r + 1 - window : 0;
+    shares[r] = 1.0f / exponentials(row, columns, start, seen, scale, cap, bias);
+    for (size_t p = 0; p < columns / 2; p++)
+      line[p] = to_bfloat16_bits(row[2 * p]) >> 16 | to_bfloat16_bits(row[2 * p + 1]);
+    if (columns % 2) line[columns / 2] = to_bfloat16_bits(row[columns - 1]) >> 16;
+  }
+}
+PARE_LEVELS(void, weights,
+            (float *scores, size_t rows, size_t columns, size_t first, size_t window, float scale, float cap,
+             const float *bias, uint32_t *pairs, size_t pair_stride, float *shares),
+            (scores, rows, columns, first, window, scale, cap, bias, pairs, pair_stride, shares))
+
+void pare_attention_weights(pare_level level, float *scores, size_t rows, size_t columns, size_t first, size_t window,
+                            float scale, float cap, const float *bias, uint32_t *pairs, size_t pair_stride,
+                            float *shares) {
+  PARE_AT(level, weights, (scores, rows, columns, first, window, scale, cap, bias, pairs, pair_stride, shares));
+}
+
+PARE_BODY void scale_rows_body(float *x, size_t rows, size_t stride, size_t columns, const float *factors) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t c = 0; c < columns; c++) x[r * stride + c] *= factors[r];
+}
+PARE_LEVELS(void, scale_rows, (float *x, size_t rows, size_t stride, size_t columns, const float *factors),
+            (x, rows, stride, columns, factors))
+
+void pare_scale_rows(pare_level level, float *x, size_t rows, size_t stride, size_t columns, const float *factors) {
+  PARE_AT(level, scale_rows, (x, rows, stride, columns, factors));
 }
 
 PARE_BODY void cap_body(float *x, size_t count, float cap) {

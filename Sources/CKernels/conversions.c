@@ -26,12 +26,7 @@ void pare_widen_float16(pare_level level, const uint16_t *src, float *dst, size_
 }
 
 PARE_BODY void narrow_bfloat16_body(const float *src, uint16_t *dst, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    uint32_t bits = float_to_bits(src[i]);
-    uint32_t rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
-    uint32_t quiet = (bits >> 16) | 0x40u;
-    dst[i] = (uint16_t)((bits & 0x7fffffffu) > 0x7f800000u ? quiet : rounded);
-  }
+  for (size_t i = 0; i < count; i++) dst[i] = (uint16_t)(to_bfloat16_bits(src[i]) >> 16);
 }
 PARE_LEVELS(void, narrow_bfloat16, (const float *src, uint16_t *dst, size_t count), (src, dst, count))
 

@@ -16,7 +16,7 @@
   PARE_AVX2_TARGET static result name##_avx2 parameters { return name##_body arguments; }       \
   PARE_AVX512_TARGET static result name##_avx512 parameters { return name##_body arguments; }
 #define PARE_AT(level, name, arguments)                            \
-  ((level) == PARE_AVX512 ? name##_avx512 arguments                \
+  ((level) >= PARE_AVX512 ? name##_avx512 arguments                \
    : (level) == PARE_AVX2 ? name##_avx2 arguments                  \
                           : name##_reference arguments)
 #else

@@ -14,6 +14,14 @@ PARE_BODY uint32_t float_to_bits(float value) {
   return bits;
 }
 
+// The bits of a float rounded to bfloat16, ties to even; NaN stays NaN.
+PARE_BODY uint32_t to_bfloat16_bits(float x) {
+  uint32_t bits = float_to_bits(x);
+  uint32_t rounded = bits + 0x7fffu + ((bits >> 16) & 1u);
+  uint32_t quiet = bits | 0x400000u;
+  return ((bits & 0x7fffffffu) > 0x7f800000u ? quiet : rounded) & 0xffff0000u;
+}
+
 // Adding and subtracting 1.5 * 2^23 rounds to the nearest even integer, for |x| < 2^22.
 PARE_BODY float round_to_even(float x) {
   const float shift = 12582912.0f;

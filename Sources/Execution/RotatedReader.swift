@@ -161,7 +161,10 @@ struct RotatedReader: Sendable {
       let rotation = rotations[merge.matrix]
       switch merge.side {
       case .inputs: rotation.rotateInputs(of: &layer.weight, on: processor)
-      case .outputs: rotation.rotateOutputs(of: &layer.weight, bias: &layer.bias, on: processor)
+      case .outputs:
+        var bias = layer.bias
+        rotation.rotateOutputs(of: &layer.weight, bias: &bias, on: processor)
+        layer.bias = bias
       case .table: rotation.rotateTable(&layer.weight, on: processor)
       }
     }

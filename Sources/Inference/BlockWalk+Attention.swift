@@ -100,19 +100,15 @@ extension BlockWalk {
       bias: distances,
       biasWidth: positionCount
     )
-    var first = 0
-    for length in chunk.sequences {
-      processor.attend(
-        query: query.start + first * queryWidth,
-        key: key.start + first * keyWidth,
-        value: value.start + first * valueWidth,
-        tokens: length,
-        shape: shape,
-        scores: scores,
-        into: out + first * shape.queryHeads * shape.valueDimension
-      )
-      first += length
-    }
+    processor.attend(
+      query: query.start,
+      key: key.start,
+      value: value.start,
+      sequences: chunk.sequences,
+      shape: shape,
+      scores: scores,
+      into: out
+    )
   }
 
   /// Turns queries and keys with their positions.

@@ -13,7 +13,7 @@ package import Vocabulary
 /// step before it settles it may ask for a look ahead, which runs the step once more.
 package struct BlockWalk: Sendable {
   /// Tokens that are taken through a step together, at least; whole sequences.
-  package static let chunkTokens = 2048
+  package static let chunkTokens = 1024
 
   let configuration: ModelConfiguration
   let rotaryLayout: RotaryLayout

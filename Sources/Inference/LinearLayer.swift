@@ -1,11 +1,14 @@
 package import Kernels
 package import Tensors
+internal import Synchronization
 
 /// A linear layer with its weights in memory: `y = x · Wᵀ + b`, the input transformed and rounded first where its scheme says
 /// so, the output rounded and transformed last.
 package struct LinearLayer: Sendable {
   /// `W`, `[rows, columns]`, in float32; what a server would dequantize to where the layer is quantized.
-  package var weight: Matrix
+  package var weight: Matrix {
+    didSet { packed = PackedWeightCache() }
+  }
   /// `b`, `[rows]`.
   package var bias: [Float]?
   /// How inputs are rounded before the product.
@@ -14,6 +17,8 @@ package struct LinearLayer: Sendable {
   package let outputRounding: ActivationRounding?
   /// What inputs and outputs are multiplied by at run time.
   package var online: OnlineTransforms
+  /// The weight as products take it, once one has been computed.
+  private var packed = PackedWeightCache()
 
   package init(
     weight: Matrix,
@@ -70,6 +75,9 @@ package struct LinearLayer: Sendable {
     return copy
   }
 
+  /// Lets go of what products have kept of the weight.
+  package func releasePacked() { packed.release() }
+
   private func multiply(
     _ x: UnsafePointer<Float>,
     tokens: Int,
@@ -79,6 +87,16 @@ package struct LinearLayer: Sendable {
   ) {
     weight.withElements { elements in
       guard let start = elements.baseAddress else { return }
+      guard processor.products == .float32 else {
+        processor.multiply(
+          x,
+          tokenCount: tokens,
+          by: packed.weight(weight, start, on: processor),
+          into: out,
+          accumulating: accumulating
+        )
+        return
+      }
       processor.multiply(
         x,
         tokenCount: tokens,
@@ -91,4 +109,21 @@ package struct LinearLayer: Sendable {
     }
     bias?.withUnsafeBufferPointer { processor.addBias($0, to: out, rows: tokens) }
   }
+}
+
+/// A weight as products take it, made when the first one needs it; copies of a layer share it as long as their weight is the
+/// same.
+private final class PackedWeightCache: Sendable {
+  private let packed = Mutex<PackedWeight?>(nil)
+
+  func weight(_ weight: Matrix, _ start: UnsafePointer<Float>, on processor: Processor) -> PackedWeight {
+    packed.withLock { packed in
+      if let packed { return packed }
+      let made = PackedWeight(start, rowCount: weight.rowCount, columnCount: weight.columnCount, on: processor)
+      packed = made
+      return made
+    }
+  }
+
+  func release() { packed.withLock { $0 = nil } }
 }

@@ -1,14 +1,14 @@
 internal import CKernels
 
 extension Processor {
-  /// Causal attention of one sequence: `softmax(factor · Q·Kᵀ) · V` for each head, with key and value heads repeated where
-  /// there are fewer of them (arXiv:1706.03762; grouped queries: arXiv:2305.13245).
+  /// Causal attention: `softmax(factor · Q·Kᵀ) · V` for each sequence and head, with key and value heads repeated where there
+  /// are fewer of them (arXiv:1706.03762; grouped queries: arXiv:2305.13245).
   ///
   /// - Parameters:
   ///   - query: `[tokens, shape.queryHeads · shape.dimension]`.
   ///   - key: `[tokens, shape.keyHeads · shape.dimension]`.
   ///   - value: `[tokens, shape.keyHeads · shape.valueDimension]`.
-  ///   - tokens: The length of the sequence.
+  ///   - sequences: The length of each sequence, one after the other.
   ///   - shape: Heads and their size.
   ///   - rule: How scores follow from products.
   ///   - out: `[tokens, shape.queryHeads · shape.valueDimension]`.
@@ -16,62 +16,101 @@ extension Processor {
     query: UnsafePointer<Float>,
     key: UnsafePointer<Float>,
     value: UnsafePointer<Float>,
-    tokens: Int,
+    sequences: [Int],
     shape: AttentionShape,
     scores rule: AttentionScores,
     into out: UnsafeMutablePointer<Float>
   ) {
-    let tile = 128
-    let tiles = (tokens + tile - 1) / tile
+    precondition(rule.bias == nil || rule.biasWidth >= sequences.max() ?? 0, "a bias for each position")
+    let streams = AttentionStreams(query: query, key: key, value: value, out: out)
+    switch products {
+    case .float32: attendInFloats(streams, sequences, shape, rule)
+    case .bfloat16: attendInPairs(streams, sequences, shape, rule)
+    }
+  }
+
+  private func attendInFloats(
+    _ streams: AttentionStreams,
+    _ sequences: [Int],
+    _ shape: AttentionShape,
+    _ rule: AttentionScores
+  ) {
     let (dimension, width) = (shape.dimension, shape.valueDimension)
-    let queryStride = shape.queryHeads * dimension
-    let keyStride = shape.keyHeads * dimension
-    let valueStride = shape.keyHeads * width
-    let outStride = shape.queryHeads * width
-    let window = rule.window ?? tokens
-    precondition(rule.bias == nil || rule.biasWidth >= tokens, "a bias for each position")
-    forEach(shape.queryHeads * tiles) { index in
-      let head = index / tiles
-      let first = index % tiles * tile
-      let rows = min(tile, tokens - first)
-      // Only keys up to the tile's last token are ever seen, and none before the window of its first.
-      let start = max(first + 1 - window, 0)
-      let seen = first + rows - start
-      let keyHead = head / (shape.queryHeads / shape.keyHeads)
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: rows * seen) { scores in
-        guard let scoresStart = scores.baseAddress else { return }
+    let tiles = AttentionTile.tiles(of: sequences, queries: 128)
+    forEach(shape.queryHeads * tiles.count) { index in
+      let (head, tile) = (index / tiles.count, tiles[index % tiles.count])
+      let keyHead = head / shape.group
+      let start = tile.firstSeen(window: rule.window)
+      let seen = tile.queries.upperBound - start
+      let (firstQuery, firstKey) = (tile.first + tile.queries.lowerBound, tile.first + start)
+      pool.withFloats(tile.queries.count * seen) { scores in
         Tile.multiply(
-          Tile.Factor(query + first * queryStride + head * dimension, stride: queryStride),
-          Tile.Factor(key + start * keyStride + keyHead * dimension, stride: keyStride, isTransposed: true),
-          rows: rows,
+          Tile.Factor(streams.query + firstQuery * shape.queryStride + head * dimension, stride: shape.queryStride),
+          Tile.Factor(
+            streams.key + firstKey * shape.keyStride + keyHead * dimension,
+            stride: shape.keyStride,
+            isTransposed: true
+          ),
+          rows: tile.queries.count,
           columns: seen,
           depth: dimension,
-          into: scoresStart,
+          into: scores,
           stride: seen
         )
         pare_attention_softmax(
           level.raw,
-          scoresStart,
-          rows,
+          scores,
+          tile.queries.count,
           seen,
-          first - start,
-          window,
+          tile.queries.lowerBound - start,
+          rule.window ?? tile.length,
           rule.factor,
           rule.softCap ?? 0,
-          rule.bias.map { UnsafePointer($0.start) + head * rule.biasWidth + start }
+          rule.bias(of: head, from: start)
         )
         Tile.multiply(
-          Tile.Factor(scoresStart, stride: seen),
-          Tile.Factor(value + start * valueStride + keyHead * width, stride: valueStride),
-          rows: rows,
+          Tile.Factor(scores, stride: seen),
+          Tile.Factor(streams.value + firstKey * shape.valueStride + keyHead * width, stride: shape.valueStride),
+          rows: tile.queries.count,
           columns: width,
           depth: seen,
-          into: out + first * outStride + head * width,
-          stride: outStride
+          into: streams.out + firstQuery * shape.outStride + head * width,
+          stride: shape.outStride
         )
       }
     }
   }
+}
+
+/// What attention reads and writes.
+struct AttentionStreams {
+  let query, key, value: UnsafePointer<Float>
+  let out: UnsafeMutablePointer<Float>
+}
+
+/// Queries of one sequence that are scored together.
+struct AttentionTile {
+  /// The sequence, by its place among all.
+  let sequence: Int
+  /// The sequence's first token.
+  let first: Int
+  /// The sequence's tokens.
+  let length: Int
+  /// Places in the sequence.
+  let queries: Range<Int>
+
+  static func tiles(of sequences: [Int], queries: Int) -> [AttentionTile] {
+    var first = 0
+    return sequences.enumerated().flatMap { sequence, length in
+      defer { first += length }
+      return stride(from: 0, to: length, by: queries).map {
+        AttentionTile(sequence: sequence, first: first, length: length, queries: $0..<min($0 + queries, length))
+      }
+    }
+  }
+
+  /// The first key that any of the queries sees; they see none behind the last of them.
+  func firstSeen(window: Int?) -> Int { max(queries.lowerBound + 1 - (window ?? length), 0) }
 }
 
 /// Heads of an attention layer.
@@ -92,6 +131,13 @@ package struct AttentionShape: Hashable, Sendable {
     self.dimension = dimension
     self.valueDimension = valueDimension ?? dimension
   }
+
+  /// Query heads of one key head.
+  var group: Int { queryHeads / keyHeads }
+  var queryStride: Int { queryHeads * dimension }
+  var keyStride: Int { keyHeads * dimension }
+  var valueStride: Int { keyHeads * valueDimension }
+  var outStride: Int { queryHeads * valueDimension }
 }
 
 /// How attention scores follow from products of queries and keys.
@@ -119,5 +165,10 @@ package struct AttentionScores: Sendable {
     self.window = window
     self.bias = bias
     self.biasWidth = biasWidth
+  }
+
+  /// What is added to a head's scores of keys from a place on.
+  func bias(of head: Int, from start: Int) -> UnsafePointer<Float>? {
+    bias.map { UnsafePointer($0.start) + head * biasWidth + start }
   }
 }

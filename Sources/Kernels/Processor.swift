@@ -10,15 +10,20 @@ package struct Processor: Sendable {
   package let level: InstructionLevel
   /// Threads that compute at once.
   package let threadCount: Int
+  /// What products of activations are computed of.
+  package let products: ProductType
+  /// Memory that tasks borrow.
+  let pool = ScratchPool()
 
   /// Makes a processor.
   ///
   /// - Precondition: `threadCount` is positive and this machine has the level's instructions.
-  package init(threadCount: Int, level: InstructionLevel = .best) {
+  package init(threadCount: Int, level: InstructionLevel = .best, products: ProductType = .float32) {
     precondition(threadCount > 0, "work needs a thread")
     precondition(level.rawValue <= InstructionLevel.best.rawValue, "this machine lacks the instructions")
     self.threadCount = threadCount
     self.level = level
+    self.products = products
   }
 
   /// Calls `body` once for each index below `count`, on as many threads as the budget allows, and waits for all.
@@ -59,6 +64,8 @@ package enum InstructionLevel: Int, CaseIterable, Sendable {
   case avx2 = 1
   /// AVX-512 F, BW, DQ and VL.
   case avx512 = 2
+  /// These and AVX-512 BF16.
+  case avx512BFloat16 = 3
 
   /// The best level of the machine this runs on.
   package static var best: InstructionLevel {

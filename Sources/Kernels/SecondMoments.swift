@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// The second moments of a linear layer's input over all calibration tokens: `S = Σ x·xᵀ`, the Hessian of the layer's
 /// squared error up to a factor.
 ///
@@ -30,18 +32,21 @@ package struct SecondMoments: Sendable {
   ///   - tokenCount: Rows of `x`.
   ///   - processor: Where to run; tiles of the upper triangle are computed in parallel.
   package mutating func add(_ x: UnsafePointer<Float>, tokenCount: Int, on processor: Processor) {
+    switch processor.products {
+    case .float32: addFloats(x, tokenCount: tokenCount, on: processor)
+    case .bfloat16: addPairs(x, tokenCount: tokenCount, on: processor)
+    }
+    self.tokenCount += tokenCount
+  }
+
+  private func addFloats(_ x: UnsafePointer<Float>, tokenCount: Int, on processor: Processor) {
     let side = (width + Self.tileColumns - 1) / Self.tileColumns
     let width = width
     let sums = sums.start
     processor.forEach(side * (side + 1) / 2) { tile in
-      var row = 0
-      var rest = tile
-      while rest >= side - row {
-        rest -= side - row
-        row += 1
-      }
+      let (row, column) = Self.place(ofTile: tile, side: side)
       let firstRow = row * Self.tileColumns
-      let firstColumn = (row + rest) * Self.tileColumns
+      let firstColumn = column * Self.tileColumns
       let rows = min(Self.tileColumns, width - firstRow)
       let columns = min(Self.tileColumns, width - firstColumn)
       let out = sums + firstRow * width + firstColumn
@@ -56,7 +61,62 @@ package struct SecondMoments: Sendable {
         stride: width
       )
     }
-    self.tokenCount += tokenCount
+  }
+
+  /// Panels of one tile.
+  private static let tilePanels = 2
+  /// Tokens that are multiplied before the next ones are looked at; even.
+  private static let tileTokens = 1024
+
+  private func addPairs(_ x: UnsafePointer<Float>, tokenCount: Int, on processor: Processor) {
+    let (width, sums, level) = (width, sums.start, processor.level.raw)
+    let panelColumns = PackedWeight.panelRows
+    let panels = (width + panelColumns - 1) / panelColumns
+    let pairs = (tokenCount + 1) / 2
+    processor.pool.withWords(panels * pairs * panelColumns) { words in
+      processor.forEach(panels) { panel in
+        let first = panel * panelColumns
+        let columns = min(panelColumns, width - first)
+        pare_pack_columns(level, x + first, width, tokenCount, columns, words + panel * pairs * panelColumns)
+      }
+      let side = (panels + Self.tilePanels - 1) / Self.tilePanels
+      processor.forEach(side * (side + 1) / 2) { tile in
+        let (row, column) = Self.place(ofTile: tile, side: side)
+        let rows = row * Self.tilePanels..<min((row + 1) * Self.tilePanels, panels)
+        let columns = column * Self.tilePanels..<min((column + 1) * Self.tilePanels, panels)
+        for pair in stride(from: 0, to: pairs, by: Self.tileTokens / 2) {
+          let depth = min(Self.tileTokens / 2, pairs - pair)
+          for left in rows {
+            for right in columns where right >= left {
+              pare_multiply_panel(
+                level,
+                words + (left * pairs + pair) * panelColumns,
+                1,
+                panelColumns,
+                min(panelColumns, width - left * panelColumns),
+                words + (right * pairs + pair) * panelColumns,
+                depth,
+                min(panelColumns, width - right * panelColumns),
+                sums + left * panelColumns * width + right * panelColumns,
+                width,
+                1
+              )
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// The row and column of a tile of the upper triangle of `[side, side]`, counted row after row.
+  private static func place(ofTile tile: Int, side: Int) -> (row: Int, column: Int) {
+    var row = 0
+    var rest = tile
+    while rest >= side - row {
+      rest -= side - row
+      row += 1
+    }
+    return (row, row + rest)
   }
 
   /// The moments of the input divided by a factor for each channel: `D⁻¹·S·D⁻¹` with `D = diag(factors)`.

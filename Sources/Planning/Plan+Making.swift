@@ -7,7 +7,7 @@ internal import Vocabulary
 
 extension Plan {
   /// Tokens that execution takes through a step together, at least.
-  package static let chunkTokens = 2048
+  package static let chunkTokens = 1024
 
   /// Holds a recipe against a model without asking whether this version can execute it.
   ///

@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Tensors
 import TestSupport
 import Testing
 
@@ -20,21 +21,31 @@ struct AttentionTests {
     }
   }
 
-  @Test(arguments: InstructionLevel.supported, cases)
-  func headsGatherWhatTheFormulaSays(level: InstructionLevel, sequence: Case) {
+  /// Levels with each type of product.
+  static let ways = InstructionLevel.supported.flatMap { level in ProductType.allCases.map { (level, $0) } }
+
+  /// Inputs that both types of product take as they are; what they differ in is the softmax, which bfloat16 rounds.
+  private static func inputs(_ floats: [Float]) -> [Float] { floats.map(BFloat16.rounded) }
+
+  /// What a softmax rounded to bfloat16 may be off by, values being at most one.
+  private static func rounding(_ products: ProductType) -> Double { products == .bfloat16 ? 0x1p-8 : 0 }
+
+  @Test(arguments: ways, cases)
+  func headsGatherWhatTheFormulaSays(way: (InstructionLevel, ProductType), sequence: Case) {
+    let (level, products) = way
     var generator = SeededGenerator(seed: UInt64(sequence.tokens))
     let shape = sequence.shape
-    let query = generator.floats(sequence.tokens * shape.queryHeads * shape.dimension, in: -2...2)
-    let key = generator.floats(sequence.tokens * shape.keyHeads * shape.dimension, in: -2...2)
-    let value = generator.floats(sequence.tokens * shape.keyHeads * shape.dimension)
+    let query = Self.inputs(generator.floats(sequence.tokens * shape.queryHeads * shape.dimension, in: -2...2))
+    let key = Self.inputs(generator.floats(sequence.tokens * shape.keyHeads * shape.dimension, in: -2...2))
+    let value = Self.inputs(generator.floats(sequence.tokens * shape.keyHeads * shape.dimension))
     let expected = Self.attention(query, key, value, sequence)
-    let gathered = Trial.result(level) { processor in
+    let gathered = Trial.result(level, products: products) { processor in
       .written(query.count) {
         processor.attend(
           query: query,
           key: key,
           value: value,
-          tokens: sequence.tokens,
+          sequences: [sequence.tokens],
           shape: shape,
           scores: Self.scores(shape),
           into: $0
@@ -44,11 +55,11 @@ struct AttentionTests {
     // A score is a sum of `dimension` products up to 4, divided by √dimension; its error is the relative error of its
     // exponential. Sums over the tokens seen and the exponentials add theirs. Values are at most one.
     let score = 4 * Double(shape.dimension).squareRoot() * Double(shape.dimension)
-    let budget = (score + 2 * Double(sequence.tokens) + 16) * Trial.roundoff
+    let budget = 2 * (score + 2 * Double(sequence.tokens) + 16) * Trial.roundoff + Self.rounding(products)
     #expect(excess(of: gathered, over: expected) { _ in budget } <= 1)
   }
 
-  @Test func aTokenSeesNothingBehindIt() {
+  @Test(arguments: ProductType.allCases) func aTokenSeesNothingBehindIt(products: ProductType) {
     var generator = SeededGenerator(seed: 9)
     let shape = AttentionShape(queryHeads: 2, keyHeads: 1, dimension: 4)
     let tokens = 150
@@ -57,12 +68,12 @@ struct AttentionTests {
     var value = generator.floats(tokens * 4)
     func gathered() -> [Float] {
       .written(query.count) {
-        Processor(threadCount: 2)
+        Processor(threadCount: 2, products: products)
           .attend(
             query: query,
             key: key,
             value: value,
-            tokens: tokens,
+            sequences: [tokens],
             shape: shape,
             scores: Self.scores(shape),
             into: $0
@@ -74,6 +85,50 @@ struct AttentionTests {
     let after = gathered()
     #expect(before[..<(140 * 8)] == after[..<(140 * 8)])
     #expect(zip(before[(140 * 8)...], after[(140 * 8)...]).allSatisfy { $0 != $1 })
+  }
+
+  @Test(arguments: ways) func sequencesDoNotSeeEachOther(way: (InstructionLevel, ProductType)) {
+    let (level, products) = way
+    var generator = SeededGenerator(seed: 12)
+    let shape = AttentionShape(queryHeads: 4, keyHeads: 2, dimension: 6, valueDimension: 50)
+    let lengths = [3, 1, 130, 49]
+    let tokens = lengths.reduce(0, +)
+    let query = generator.floats(tokens * shape.queryHeads * 6)
+    let key = generator.floats(tokens * shape.keyHeads * 6)
+    let value = generator.floats(tokens * shape.keyHeads * 50)
+    let width = shape.queryHeads * 50
+    let together = Trial.result(level, products: products) { processor in
+      .written(tokens * width) {
+        processor.attend(
+          query: query,
+          key: key,
+          value: value,
+          sequences: lengths,
+          shape: shape,
+          scores: Self.scores(shape),
+          into: $0
+        )
+      }
+    }
+    var first = 0
+    var apart: [Float] = []
+    for length in lengths {
+      let range = first..<first + length
+      apart += [Float].written(length * width) {
+        Processor(threadCount: 1, level: level, products: products)
+          .attend(
+            query: Array(query[range.lowerBound * 24..<range.upperBound * 24]),
+            key: Array(key[range.lowerBound * 12..<range.upperBound * 12]),
+            value: Array(value[range.lowerBound * 100..<range.upperBound * 100]),
+            sequences: [length],
+            shape: shape,
+            scores: Self.scores(shape),
+            into: $0
+          )
+      }
+      first += length
+    }
+    #expect(together == apart)
   }
 
   /// A window, a cap, a bias, values of another width, and all of them.
@@ -93,14 +148,15 @@ struct AttentionTests {
     Variant(window: 40, softCap: 2, hasBias: true, valueDimension: 12),
   ]
 
-  @Test(arguments: InstructionLevel.supported, variants)
-  func scoresAreCappedBiasedAndWindowedAsTheFormulaSays(level: InstructionLevel, variant: Variant) {
+  @Test(arguments: ways, variants)
+  func scoresAreCappedBiasedAndWindowedAsTheFormulaSays(way: (InstructionLevel, ProductType), variant: Variant) {
+    let (level, products) = way
     var generator = SeededGenerator(seed: 31)
     let tokens = 261
     let shape = AttentionShape(queryHeads: 4, keyHeads: 2, dimension: 8, valueDimension: variant.valueDimension)
-    let query = generator.floats(tokens * 4 * 8, in: -2...2)
-    let key = generator.floats(tokens * 2 * 8, in: -2...2)
-    let value = generator.floats(tokens * 2 * variant.valueDimension)
+    let query = Self.inputs(generator.floats(tokens * 4 * 8, in: -2...2))
+    let key = Self.inputs(generator.floats(tokens * 2 * 8, in: -2...2))
+    let value = Self.inputs(generator.floats(tokens * 2 * variant.valueDimension))
     let bias = generator.floats(4 * (tokens + 3), in: -2...2)
     let factor: Float = 0.37
     let table = FloatBuffer(count: bias.count)
@@ -124,13 +180,13 @@ struct AttentionTests {
         }
       }
     }
-    let gathered = Trial.result(level) { processor in
+    let gathered = Trial.result(level, products: products) { processor in
       .written(expected.count) {
         processor.attend(
           query: query,
           key: key,
           value: value,
-          tokens: tokens,
+          sequences: [tokens],
           shape: shape,
           scores: AttentionScores(
             factor: factor,
@@ -144,21 +200,21 @@ struct AttentionTests {
       }
     }
     // As above; the cap's tangent is within a few units of one.
-    let budget = (32 * Double(factor) * 8 + 2 * Double(tokens) + 64) * Trial.roundoff
+    let budget = 2 * (32 * Double(factor) * 8 + 2 * Double(tokens) + 64) * Trial.roundoff + Self.rounding(products)
     #expect(excess(of: gathered, over: expected) { _ in budget } <= 1)
   }
 
-  @Test func scoresMayBeFarApart() {
+  @Test(arguments: ProductType.allCases) func scoresMayBeFarApart(products: ProductType) {
     // The second token's own score is 800 above that of the first: all weight is on one of them.
     let query: [Float] = [0, 0, 40, 0]
     let key: [Float] = [0, 0, 28.284_27, 0]
     let shape = AttentionShape(queryHeads: 1, keyHeads: 1, dimension: 2)
     let out = [Float].written(4) {
-      Processor(threadCount: 1).attend(
+      Processor(threadCount: 1, products: products).attend(
         query: query,
         key: key,
         value: [1, 2, 3, 4],
-        tokens: 2,
+        sequences: [2],
         shape: shape,
         scores: Self.scores(shape),
         into: $0

@@ -9,15 +9,19 @@ enum Trial {
   /// Half a unit in the last place of a float near one: the most by which one operation is off, relatively.
   static let roundoff = 0x1p-24
 
-  static func processors(_ level: InstructionLevel) -> [Processor] {
-    threadCounts.map { Processor(threadCount: $0, level: level) }
+  static func processors(_ level: InstructionLevel, products: ProductType = .float32) -> [Processor] {
+    threadCounts.map { Processor(threadCount: $0, level: level, products: products) }
   }
 
   /// The result of a computation, the same to the last bit at every thread count.
   ///
   /// - Returns: The result, or nil where two thread counts differ.
-  static func result(_ level: InstructionLevel, _ compute: (Processor) -> [Float]) -> [Float]? {
-    let results = processors(level).map(compute)
+  static func result(
+    _ level: InstructionLevel,
+    products: ProductType = .float32,
+    _ compute: (Processor) -> [Float]
+  ) -> [Float]? {
+    let results = processors(level, products: products).map(compute)
     let bits = results.map { $0.map(\.bitPattern) }
     return bits.allSatisfy { $0 == bits[0] } ? results[0] : nil
   }

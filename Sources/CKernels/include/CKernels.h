@@ -8,7 +8,7 @@ extern "C" {
 
 // The numeric loops of Pare. Every function takes the instruction level to run at, so that callers choose once and tests
 // can hold each level against the reference; a level the processor lacks must not be passed.
-typedef enum { PARE_REFERENCE = 0, PARE_AVX2 = 1, PARE_AVX512 = 2 } pare_level;
+typedef enum { PARE_REFERENCE = 0, PARE_AVX2 = 1, PARE_AVX512 = 2, PARE_AVX512_BFLOAT16 = 3 } pare_level;
 
 /// The best level this processor runs.
 pare_level pare_best_level(void);
@@ -48,6 +48,13 @@ void pare_rotate_pairs(pare_level level, float *x, const float *cosines, const f
 /// a bias.
 void pare_attention_softmax(pare_level level, float *scores, size_t rows, size_t columns, size_t first, size_t window,
                             float scale, float cap, const float *bias);
+/// The same, but rows are not divided by their sum: shares[r] is 1 / sum. They are written as pairs, [rows, pair_stride]; scores
+/// are overwritten.
+void pare_attention_weights(pare_level level, float *scores, size_t rows, size_t columns, size_t first, size_t window,
+                            float scale, float cap, const float *bias, uint32_t *pairs, size_t pair_stride,
+                            float *shares);
+/// x[r] *= factors[r]. x: [rows, stride], `columns` of each row.
+void pare_scale_rows(pare_level level, float *x, size_t rows, size_t stride, size_t columns, const float *factors);
 /// x = cap * tanh(x / cap).
 void pare_cap(pare_level level, float *x, size_t count, float cap);
 /// What is applied to the channels of a feed-forward part.
@@ -148,6 +155,29 @@ double pare_prune_sweep(pare_level level, float *weights, size_t weight_stride, 
 
 /// The element of rank `rank` (from 0) in ascending order; x is reordered. No NaN.
 float pare_select(float *x, size_t count, size_t rank);
+
+// MARK: Products in bfloat16; two numbers are one 32-bit word, the first in its lower half
+
+/// Vectors of one panel.
+enum { PARE_PANEL = 48 };
+
+/// out = left * right^T, or out += it, summed in float32.
+///
+/// left: elements 2p and 2p + 1 of row r are the word at r * row_stride + p * pair_stride.
+/// right: one panel, [pairs, PARE_PANEL]: elements 2p and 2p + 1 of vector c are the word [p, c]. columns: how many of its
+/// vectors count.
+/// out: [rows, columns] of a matrix with `stride` columns.
+void pare_multiply_panel(pare_level level, const uint32_t *left, size_t row_stride, size_t pair_stride, size_t rows,
+                         const uint32_t *right, size_t pairs, size_t columns, float *out, size_t stride,
+                         int32_t accumulating);
+/// A panel of rows, rounded to nearest even: x: [rows, stride], `depth` elements of each; at most PARE_PANEL rows; zeros
+/// stand for the others. panel: [ceil(depth / 2), PARE_PANEL].
+void pare_pack_rows(pare_level level, const float *x, size_t stride, size_t rows, size_t depth, uint32_t *panel);
+/// A panel of columns: x: [depth, stride], at most PARE_PANEL columns.
+void pare_pack_columns(pare_level level, const float *x, size_t stride, size_t depth, size_t columns, uint32_t *panel);
+/// Rows of pairs: x: [rows, stride], `depth` elements of each. pairs: [rows, pair_stride].
+void pare_pack_pairs(pare_level level, const float *x, size_t stride, size_t rows, size_t depth, uint32_t *pairs,
+                     size_t pair_stride);
 
 // MARK: Statistics of activations
 

@@ -109,7 +109,10 @@ struct RunCommand: ParsableCommand {
     let flag = interruption.flag
     let page = report.map { _ in RunPageMaker(plan: plan, outline: outline, model: model, recipe: recipe.file) }
     var options = RunOptions(
-      processor: Processor(threadCount: threads ?? Machine.processorCount),
+      processor: Processor(
+        threadCount: threads ?? Machine.processorCount,
+        products: outline.elementType == .bfloat16 ? .bfloat16 : .float32
+      ),
       arithmetic: arithmetic,
       version: Version.current,
       recipe: recipe.file.bytes,
