@@ -152,27 +152,25 @@ void pare_attention_softmax(pare_level level, float *scores, size_t rows, size_t
 }
 
 PARE_BODY void weights_body(float *scores, size_t rows, size_t columns, size_t first, size_t window, float scale, float cap,
-                            const float *bias, uint32_t *pairs, size_t pair_stride, float *shares) {
+                            const float *bias, uint16_t *weights, size_t stride, float *shares) {
   for (size_t r = 0; r < rows; r++) {
     float *restrict row = scores + r * columns;
-    uint32_t *restrict line = pairs + r * pair_stride;
+    uint16_t *restrict line = weights + r * stride;
     size_t seen = first + r + 1 < columns ? first + r + 1 : columns;
     size_t start = first + r + 1 > window ? first + r + 1 - window : 0;
     shares[r] = 1.0f / exponentials(row, columns, start, seen, scale, cap, bias);
-    for (size_t p = 0; p < columns / 2; p++)
-      line[p] = to_bfloat16_bits(row[2 * p]) >> 16 | to_bfloat16_bits(row[2 * p + 1]);
-    if (columns % 2) line[columns / 2] = to_bfloat16_bits(row[columns - 1]) >> 16;
+    for (size_t c = 0; c < columns; c++) line[c] = (uint16_t)(to_bfloat16_bits(row[c]) >> 16);
+    if (columns % 2) line[columns] = 0;
   }
 }
 PARE_LEVELS(void, weights,
             (float *scores, size_t rows, size_t columns, size_t first, size_t window, float scale, float cap,
-             const float *bias, uint32_t *pairs, size_t pair_stride, float *shares),
-            (scores, rows, columns, first, window, scale, cap, bias, pairs, pair_stride, shares))
+             const float *bias, uint16_t *weights, size_t stride, float *shares),
+            (scores, rows, columns, first, window, scale, cap, bias, weights, stride, shares))
 
 void pare_attention_weights(pare_level level, float *scores, size_t rows, size_t columns, size_t first, size_t window,
-                            float scale, float cap, const float *bias, uint32_t *pairs, size_t pair_stride,
-                            float *shares) {
-  PARE_AT(level, weights, (scores, rows, columns, first, window, scale, cap, bias, pairs, pair_stride, shares));
+                            float scale, float cap, const float *bias, uint16_t *weights, size_t stride, float *shares) {
+  PARE_AT(level, weights, (scores, rows, columns, first, window, scale, cap, bias, weights, stride, shares));
 }
 
 PARE_BODY void scale_rows_body(float *x, size_t rows, size_t stride, size_t columns, const float *factors) {

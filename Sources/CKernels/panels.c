@@ -145,20 +145,22 @@ void pare_pack_columns(pare_level level, const float *x, size_t stride, size_t d
   PARE_AT(level, pack_columns, (x, stride, depth, columns, panel));
 }
 
-PARE_BODY void pack_pairs_body(const float *x, size_t stride, size_t rows, size_t depth, uint32_t *pairs,
-                               size_t pair_stride) {
-  for (size_t r = 0; r < rows; r++) {
-    const float *restrict row = x + r * stride;
-    uint32_t *restrict line = pairs + r * pair_stride;
-    for (size_t p = 0; p < depth / 2; p++) line[p] = to_bfloat16_bits(row[2 * p]) >> 16 | to_bfloat16_bits(row[2 * p + 1]);
-    if (depth % 2) line[depth / 2] = to_bfloat16_bits(row[depth - 1]) >> 16;
+PARE_BODY void interleave_columns_body(const uint16_t *x, size_t stride, size_t depth, size_t columns, uint32_t *panel) {
+  for (size_t p = 0; p < depth / 2; p++) {
+    const uint16_t *restrict first = x + 2 * p * stride, *restrict second = first + stride;
+    uint32_t *restrict line = panel + p * PARE_PANEL;
+    for (size_t c = 0; c < columns; c++) line[c] = first[c] | (uint32_t)second[c] << 16;
+    for (size_t c = columns; c < PARE_PANEL; c++) line[c] = 0;
+  }
+  if (depth % 2) {
+    uint32_t *line = panel + depth / 2 * PARE_PANEL;
+    for (size_t c = 0; c < PARE_PANEL; c++) line[c] = c < columns ? x[(depth - 1) * stride + c] : 0;
   }
 }
-PARE_LEVELS(void, pack_pairs,
-            (const float *x, size_t stride, size_t rows, size_t depth, uint32_t *pairs, size_t pair_stride),
-            (x, stride, rows, depth, pairs, pair_stride))
+PARE_LEVELS(void, interleave_columns, (const uint16_t *x, size_t stride, size_t depth, size_t columns, uint32_t *panel),
+            (x, stride, depth, columns, panel))
 
-void pare_pack_pairs(pare_level level, const float *x, size_t stride, size_t rows, size_t depth, uint32_t *pairs,
-                     size_t pair_stride) {
-  PARE_AT(level, pack_pairs, (x, stride, rows, depth, pairs, pair_stride));
+void pare_interleave_columns(pare_level level, const uint16_t *x, size_t stride, size_t depth, size_t columns,
+                             uint32_t *panel) {
+  PARE_AT(level, interleave_columns, (x, stride, depth, columns, panel));
 }

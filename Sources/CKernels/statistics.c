@@ -60,3 +60,31 @@ void pare_difference(pare_level level, const float *x, const float *y, size_t co
                      size_t *zeros) {
   PARE_AT(level, difference, (x, y, count, error, energy, zeros));
 }
+
+PARE_BODY double inner_product_body(const float *restrict x, const float *restrict y, size_t count) {
+  enum { LANES = 16 };
+  double sums[LANES] = {0};
+  size_t whole = count - count % LANES;
+  for (size_t i = 0; i < whole; i += LANES)
+    for (size_t l = 0; l < LANES; l++) sums[l] += (double)(x[i + l] * y[i + l]);
+  for (size_t l = 0; l < count - whole; l++) sums[l] += (double)(x[whole + l] * y[whole + l]);
+  double sum = 0;
+  for (size_t l = 0; l < LANES; l++) sum += sums[l];
+  return sum;
+}
+PARE_LEVELS(double, inner_product, (const float *restrict x, const float *restrict y, size_t count), (x, y, count))
+
+double pare_inner_product(pare_level level, const float *x, const float *y, size_t count) {
+  return PARE_AT(level, inner_product, (x, y, count));
+}
+
+PARE_BODY void multiply_columns_body(float *restrict x, size_t rows, size_t columns, const float *restrict factors) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t c = 0; c < columns; c++) x[r * columns + c] *= factors[c];
+}
+PARE_LEVELS(void, multiply_columns, (float *restrict x, size_t rows, size_t columns, const float *restrict factors),
+            (x, rows, columns, factors))
+
+void pare_multiply_columns(pare_level level, float *x, size_t rows, size_t columns, const float *factors) {
+  PARE_AT(level, multiply_columns, (x, rows, columns, factors));
+}

@@ -41,6 +41,7 @@ struct CalibrationSweep {
     guard first <= last || reachesHead && position.awaitsHead(inPass: number) else { return }
     clock.start("embed")
     let (hidden, walk) = try embed(windows, resuming: first > 0 ? stream : nil)
+    var noted = ContinuousClock.now
     for (index, block) in decoder.blocks.enumerated() where first <= index && index <= last {
       clock.start("read")
       var weights = try compressor.weights(of: block)
@@ -49,8 +50,10 @@ struct CalibrationSweep {
       try walk.advance(hidden, through: &weights, with: &visitor)
       clock.start("write")
       try visitor.finish(weights)
+      guard index == last || ContinuousClock.now - noted >= options.journalPause else { continue }
       clock.start("journal")
       try compressor.note(.block(pass: number, index: index), stream: index < last || reachesHead ? hidden : nil)
+      noted = .now
       // The journal has read all of it.
       walk.memory.release()
     }
@@ -105,7 +108,7 @@ struct CalibrationSweep {
     let smoother = Smoother(smoothings, compressor: compressor)
     for smoothing in smoothings {
       guard let factors = smoother.smooth(smoothing, &statistics, norm: &norm, layers) else { continue }
-      layers[0].weight.multiplyColumns(by: factors)
+      layers[0].weight.multiplyColumns(by: factors, on: options.processor)
     }
     var settled = [SettledLayer(name: decoder.headName, layers[0])]
     try LayerSettlement(compressor: compressor, statistics: statistics).settle(&settled)

@@ -145,7 +145,7 @@ final class LayerSettlement {
         on: grid,
         factor: factor,
         blockSize: parameters.blockSize,
-        keepsZeros: pruning != nil || layer.dense.zeroShare >= Self.prunedShare,
+        keepsZeros: pruning != nil || processor.difference(of: layer.dense, and: layer.dense).zeroFraction >= Self.prunedShare,
         processor: processor
       )
       layer.quantized = quantized
@@ -224,12 +224,5 @@ extension ModelCompressor {
     case .fraction(let fraction): fraction
     case .outlierWeighted(let weighting, let container): surveyed[container] ?? weighting.mean
     }
-  }
-}
-
-extension Matrix {
-  /// The share of elements that are exactly zero.
-  fileprivate var zeroShare: Double {
-    withElements { elements in Double(elements.count { $0 == 0 }) / Double(max(elements.count, 1)) }
   }
 }

@@ -15,8 +15,7 @@ package struct RunOptions: Sendable {
   package var recipeSources: [UInt8]
   /// Whether to go on with an unfinished run of the same output.
   package var resumes: Bool
-  /// The least time between two notes of what was done of a recipe that needs no data, whose blocks may take less time than
-  /// waiting for the disk.
+  /// The least time between two notes of what was done: blocks of small models take less time than waiting for the disk.
   package var journalPause: Duration
   /// Whether what is kept of all calibration tokens lies in files beside the output, of which a chunk is resident at a time.
   package var keepsActivationsInFiles: Bool
@@ -36,7 +35,7 @@ package struct RunOptions: Sendable {
     recipe: [UInt8],
     recipeSources: [UInt8]? = nil,
     resumes: Bool = false,
-    journalPause: Duration = .seconds(1),
+    journalPause: Duration = .seconds(2),
     keepsActivationsInFiles: Bool = false,
     histogramLayers: Set<String> = [],
     page: (@Sendable (RunReport) -> String)? = nil,

@@ -28,7 +28,7 @@ struct Smoother {
       guard let factors = smooth(smoothing, &statistics, norm: &norm, readers) else { continue }
       // One norm may stand before both parts.
       for (other, known) in weights.norms where known.outline == norm.outline { weights.norms[other] = norm }
-      weights.update(smoothing.site.readers) { $0.weight.multiplyColumns(by: factors) }
+      weights.update(smoothing.site.readers) { $0.weight.multiplyColumns(by: factors, on: compressor.options.processor) }
     }
   }
 
@@ -52,7 +52,7 @@ struct Smoother {
         layer.weight.divideRows(by: divisors)
         layer.bias = layer.bias.map { zip($0, divisors).map { $0 / $1 } }
       }
-      weights.update(site.readers) { $0.weight.multiplyColumns(by: wide) }
+      weights.update(site.readers) { $0.weight.multiplyColumns(by: wide, on: compressor.options.processor) }
     }
   }
 

@@ -15,7 +15,7 @@ extension BlockWalk {
       var nobody = PassingBy()
       return gather(request, width: gathered) { chunk in
         attend(hidden, chunk, weights, into: inner(chunk, width: gathered), &nobody)
-        return UnsafePointer(inner(chunk, width: gathered))
+        return inner(chunk, width: gathered)
       }
     }
     try visit(.attentionInput, width: configuration.hiddenSize, &weights, &visitor) { chunk, weights in
@@ -38,7 +38,7 @@ extension BlockWalk {
     }
     eachChunk { attend(hidden, $0, weights, into: inner($0, width: gathered), &visitor) }
     try visit(.attentionOutput, width: gathered, &weights, &visitor) { chunk, _ in
-      UnsafePointer(inner(chunk, width: gathered))
+      inner(chunk, width: gathered)
     }
     eachChunk {
       project(
@@ -58,7 +58,7 @@ extension BlockWalk {
     _ hidden: FloatBuffer,
     _ chunk: Chunk,
     _ weights: BlockWeights,
-    into out: UnsafeMutablePointer<Float>,
+    into out: LayerInput,
     _ visitor: inout Visitor
   ) {
     let attention = weights.block.attention
@@ -141,7 +141,7 @@ extension BlockWalk {
     _ visitor: inout Visitor
   ) {
     let normed = normed(hidden, chunk, .attention, weights)
-    see(.input(.attentionInput), normed, configuration.hiddenSize, chunk, &visitor)
+    see(.input(.attentionInput), normed, chunk, &visitor)
     for (index, out) in [scratch.query, scratch.key, scratch.value].enumerated() {
       let layer = weights[.attentionInput, index]
       layer.apply(to: normed, tokens: chunk.tokens, into: out.start, on: processor)
@@ -158,7 +158,7 @@ extension BlockWalk {
     _ visitor: inout Visitor
   ) {
     let normed = normed(hidden, chunk, .attention, weights)
-    see(.input(.attentionInput), normed, configuration.hiddenSize, chunk, &visitor)
+    see(.input(.attentionInput), normed, chunk, &visitor)
     let layer = weights[.attentionInput, 0]
     let (fused, width) = (scratch.up.start, layer.weight.rowCount)
     layer.apply(to: normed, tokens: chunk.tokens, into: fused, on: processor)

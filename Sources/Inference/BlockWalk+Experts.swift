@@ -60,7 +60,7 @@ extension BlockWalk {
     _ visitor: inout Visitor
   ) {
     let normed = normed(hidden, chunk, .feedForward, weights)
-    see(.input(.router), normed, configuration.hiddenSize, chunk, &visitor)
+    see(.input(.router), normed, chunk, &visitor)
     let logits = FloatBuffer(count: chunk.tokens * experts.router.rows)
     weights[.router, 0].apply(to: normed, tokens: chunk.tokens, into: logits.start, on: processor)
     see(.output(.router, 0), logits.start, experts.router.rows, chunk, &visitor)
@@ -163,15 +163,20 @@ extension BlockWalk {
   }
 
   /// What an expert reads of a batch, `[tokens, hidden]`, valid until the next call.
-  private func read(_ batch: Batch, _ hidden: FloatBuffer, _ weights: BlockWeights) -> UnsafePointer<Float> {
+  private func read(_ batch: Batch, _ hidden: FloatBuffer, _ weights: BlockWeights) -> LayerInput {
     guard let tokens = batch.tokens else { return normed(hidden, batch.chunk, .feedForward, weights) }
     let width = configuration.hiddenSize
+    let rows = FloatBuffer(count: tokens.count * width)
     for (row, token) in tokens.enumerated() {
-      (scratch.normed.start + row * width).update(from: hidden.start + Int(token) * width, count: width)
+      (rows.start + row * width).update(from: hidden.start + Int(token) * width, count: width)
     }
-    weights.norms[.feedForward]?
-      .apply(to: scratch.normed.start, rows: tokens.count, into: scratch.normed.start, on: processor)
-    return UnsafePointer(scratch.normed.start)
+    let out = LayerInput(scratch.normed.start, columns: width, type: processor.products)
+    if let norm = weights.norms[.feedForward] {
+      norm.apply(to: rows.start, rows: tokens.count, into: out, on: processor)
+    } else {
+      processor.write(rows.start, tokenCount: tokens.count, to: out)
+    }
+    return out
   }
 
   /// Adds what an expert computes of its tokens in a batch.
@@ -191,10 +196,10 @@ extension BlockWalk {
     _ visitor: inout Visitor,
     _ next: inout Int
   ) {
-    let (inner, width) = (inner(batch.chunk, width: expert.layers.width), expert.layers.width)
+    let inner = inner(batch.chunk, width: expert.layers.width)
     let layer = weights[expert.output, 0]
     let hiddenSize = configuration.hiddenSize
-    see(.input(expert.output), inner, width, batch.chunk, &visitor)
+    see(.input(expert.output), inner, batch.chunk, &visitor)
     if visitor.observed.contains(.output(expert.output, 0)) {
       let all = FloatBuffer(count: batch.chunk.tokens * hiddenSize)
       layer.apply(to: inner, tokens: batch.chunk.tokens, into: all.start, on: processor)
@@ -209,16 +214,14 @@ extension BlockWalk {
     }
     let count = next - first
     guard count > 0 else { return }
-    var input = UnsafePointer(inner)
+    var input = inner
+    let chosen = FloatBuffer(count: batch.tokens == nil ? count * inner.stride : 0)
     if batch.tokens == nil {
-      for row in 0..<count {
-        let place = Int(expert.tokens[first + row]) - batch.chunk.first
-        (scratch.up.start + row * width).update(from: inner + place * width, count: width)
-      }
-      input = UnsafePointer(scratch.up.start)
+      input = LayerInput(chosen.start, columns: inner.columns, type: inner.type)
+      for row in 0..<count { input.copyRow(row, from: inner, Int(expert.tokens[first + row]) - batch.chunk.first) }
     }
     let out = FloatBuffer(count: count * hiddenSize)
-    layer.apply(to: input, tokens: count, into: out.start, on: processor)
+    withExtendedLifetime(chosen) { layer.apply(to: input, tokens: count, into: out.start, on: processor) }
     for row in 0..<count {
       processor.add(
         out.start + row * hiddenSize,

@@ -1,6 +1,7 @@
 internal import Kernels
 internal import Models
 internal import Tensors
+internal import Vocabulary
 
 extension BlockWalk {
   /// Takes the stream through a feed-forward part, or through the shared expert of a part with experts.
@@ -34,7 +35,7 @@ extension BlockWalk {
           into: inner(chunk, width: width),
           &nobody
         )
-        return UnsafePointer(inner(chunk, width: width))
+        return inner(chunk, width: width)
       }
     }
     eachChunk {
@@ -49,7 +50,7 @@ extension BlockWalk {
       )
     }
     try visit(.feedForwardOutput, width: width, &weights, &visitor) { chunk, _ in
-      UnsafePointer(inner(chunk, width: width))
+      inner(chunk, width: width)
     }
     eachChunk { chunk in
       project(
@@ -78,45 +79,34 @@ extension BlockWalk {
   func multiply<Visitor: BlockVisitor>(
     _ layers: FeedForwardOutline.ProductOutline,
     _ step: BlockStep.Kind,
-    _ normed: UnsafePointer<Float>,
+    _ normed: LayerInput,
     _ chunk: Chunk,
     _ weights: BlockWeights,
-    into out: UnsafeMutablePointer<Float>,
+    into out: LayerInput,
     _ visitor: inout Visitor
   ) {
     let width = layers.width
     let activation = Activation(configuration.activation)
     let (tokens, up) = (chunk.tokens, scratch.up.start)
-    see(.input(step), normed, configuration.hiddenSize, chunk, &visitor)
+    let gate = out.type == .float32 ? out.start : scratch.gate.start
+    see(.input(step), normed, chunk, &visitor)
     switch layers.inputs {
     case .gated:
-      for (index, out) in [out, up].enumerated() {
-        weights[step, index].apply(to: normed, tokens: tokens, into: out, on: processor)
-        see(.output(step, index), out, width, chunk, &visitor)
+      for (index, own) in [gate, up].enumerated() {
+        weights[step, index].apply(to: normed, tokens: tokens, into: own, on: processor)
+        see(.output(step, index), own, width, chunk, &visitor)
       }
-      processor.multiply(out, through: activation, by: up, count: tokens * width)
+      processor.multiply(gate, through: activation, by: up, stride: width, rows: tokens, into: out)
     case .fused:
       weights[step, 0].apply(to: normed, tokens: tokens, into: up, on: processor)
       see(.output(step, 0), up, 2 * width, chunk, &visitor)
-      processor.forEachRange(of: tokens, length: Self.tokensOfOneThread) { tokens in
-        for token in tokens { (out + token * width).update(from: up + 2 * token * width, count: width) }
-      }
-      for token in 0..<tokens {
-        processor.multiply(
-          out + token * width,
-          through: activation,
-          by: up + (2 * token + 1) * width,
-          count: width
-        )
-      }
+      processor.multiply(up, through: activation, by: up + width, stride: 2 * width, rows: tokens, into: out)
     case .plain:
-      weights[step, 0].apply(to: normed, tokens: tokens, into: out, on: processor)
-      see(.output(step, 0), out, width, chunk, &visitor)
-      processor.apply(activation, to: out, count: tokens * width)
+      weights[step, 0].apply(to: normed, tokens: tokens, into: gate, on: processor)
+      see(.output(step, 0), gate, width, chunk, &visitor)
+      processor.apply(activation, to: gate, rows: tokens, into: out)
     }
   }
-
-  private static let tokensOfOneThread = 64
 }
 
 extension Activation {

@@ -16,7 +16,7 @@ extension BlockWalk {
     _ visitor: inout Visitor
   ) {
     let normed = normed(hidden, chunk, .attention, weights)
-    see(.input(.attentionInput), normed, configuration.hiddenSize, chunk, &visitor)
+    see(.input(.attentionInput), normed, chunk, &visitor)
     if let rank = latent.queryRank {
       let out = scratch.queryLatent.start + chunk.first * rank
       weights[.attentionInput, 0].apply(to: normed, tokens: chunk.tokens, into: out, on: processor)
@@ -29,26 +29,29 @@ extension BlockWalk {
   }
 
   /// The normed narrow tensor of a chunk, `[chunk.tokens, rank]`, valid until the next call.
-  func normedLatent(_ place: BlockNorm, _ chunk: Chunk, _ weights: BlockWeights) -> UnsafePointer<Float> {
+  func normedLatent(_ place: BlockNorm, _ chunk: Chunk, _ weights: BlockWeights) -> LayerInput {
     guard let latent = configuration.latent, let norm = weights.norms[place] else {
       preconditionFailure("latents have norms")
     }
-    let out = scratch.normed.start
+    func normed(_ x: UnsafePointer<Float>, rank: Int) -> LayerInput {
+      let out = LayerInput(scratch.normed.start, columns: rank, type: processor.products)
+      norm.apply(to: x, rows: chunk.tokens, into: out, on: processor)
+      return out
+    }
     if place == .queryLatent {
       let rank = latent.queryRank ?? 0
-      norm.apply(to: scratch.queryLatent.start + chunk.first * rank, rows: chunk.tokens, into: out, on: processor)
-    } else {
-      // The key that turns stands behind the rest of each row.
-      let (rank, width) = (latent.keyValueRank, latent.keyValueRank + latent.rotaryDimension)
-      for token in 0..<chunk.tokens {
-        (out + token * rank).update(
-          from: scratch.keyValueLatent.start + (chunk.first + token) * width,
-          count: rank
-        )
-      }
-      norm.apply(to: out, rows: chunk.tokens, into: out, on: processor)
+      return normed(scratch.queryLatent.start + chunk.first * rank, rank: rank)
     }
-    return UnsafePointer(out)
+    // The key that turns stands behind the rest of each row.
+    let (rank, width) = (latent.keyValueRank, latent.keyValueRank + latent.rotaryDimension)
+    let apart = FloatBuffer(count: chunk.tokens * rank)
+    for token in 0..<chunk.tokens {
+      (apart.start + token * rank).update(
+        from: scratch.keyValueLatent.start + (chunk.first + token) * width,
+        count: rank
+      )
+    }
+    return normed(apart.start, rank: rank)
   }
 
   /// Query, key and value from the narrow tensors.
@@ -69,12 +72,12 @@ extension BlockWalk {
       see(.output(.attentionInput, 0), scratch.query.start, heads * (plain + turning), chunk, &visitor)
     case .narrow:
       let normed = normedLatent(.queryLatent, chunk, weights)
-      see(.input(.queryLatent), normed, latent.queryRank ?? 0, chunk, &visitor)
+      see(.input(.queryLatent), normed, chunk, &visitor)
       weights[.queryLatent, 0].apply(to: normed, tokens: chunk.tokens, into: scratch.query.start, on: processor)
       see(.output(.queryLatent, 0), scratch.query.start, heads * (plain + turning), chunk, &visitor)
     }
     let normed = normedLatent(.keyValueLatent, chunk, weights)
-    see(.input(.keyValueLatent), normed, latent.keyValueRank, chunk, &visitor)
+    see(.input(.keyValueLatent), normed, chunk, &visitor)
     let (fused, width) = (scratch.up.start, heads * (plain + value))
     weights[.keyValueLatent, 0].apply(to: normed, tokens: chunk.tokens, into: fused, on: processor)
     see(.output(.keyValueLatent, 0), fused, width, chunk, &visitor)

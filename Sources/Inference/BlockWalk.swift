@@ -35,7 +35,7 @@ package struct BlockWalk: Sendable {
   ///   - processor: Where to run.
   package init(_ decoder: DecoderOutline, sequences: [Int], processor: Processor) {
     let chunks = Chunk.chunks(of: sequences, tokens: Self.chunkTokens)
-    let scratch = Scratch(decoder, chunks: chunks) { FloatBuffer(count: $0) }
+    let scratch = Scratch(decoder, chunks: chunks, products: processor.products) { FloatBuffer(count: $0) }
     self.init(decoder, chunks, scratch, memory: ActivationMemory(), experts: .all, processor: processor)
   }
 
@@ -56,7 +56,7 @@ package struct BlockWalk: Sendable {
     processor: Processor
   ) throws(CheckpointError) {
     let chunks = Chunk.chunks(of: sequences, tokens: Self.chunkTokens)
-    let scratch = try Scratch(decoder, chunks: chunks) { count throws(CheckpointError) in
+    let scratch = try Scratch(decoder, chunks: chunks, products: processor.products) { count throws(CheckpointError) in
       try memory.buffer(count: count)
     }
     self.init(decoder, chunks, scratch, memory: memory, experts: experts, processor: processor)
@@ -150,29 +150,34 @@ package struct BlockWalk: Sendable {
 
   /// Memory that a walk uses again for every block.
   struct Scratch {
-    /// What flows inside a part, for all tokens: first what the heads gathered, later the gated products.
+    /// What flows inside a part, for all tokens, as layers read it: first what the heads gathered, later the gated products.
     let inner: FloatBuffer
     /// What queries, and keys and values, are made from, for all tokens.
     let queryLatent, keyValueLatent: FloatBuffer
     /// What parts add to the stream at a block's end, for all tokens.
     let sum: FloatBuffer
-    /// For one chunk: the normed residual stream, queries, keys, values, and the outputs of `up` or of fused layers.
-    let normed, query, key, value, up: FloatBuffer
+    /// For one chunk, as layers read it: the normed residual stream.
+    let normed: FloatBuffer
+    /// For one chunk: queries, keys, values, the outputs of `gate` where layers do not read floats, and those of `up` or of
+    /// fused layers.
+    let query, key, value, gate, up: FloatBuffer
 
     /// Makes memory; that for all tokens by `keep`, which is told the number of floats.
     init<Failure: Error>(
       _ decoder: DecoderOutline,
       chunks: [Chunk],
+      products: ProductType,
       keep: (Int) throws(Failure) -> FloatBuffer
     ) throws(Failure) {
       let widths = ActivationWidths(decoder)
       let tokens = chunks.map(\.tokens).reduce(0, +)
       let most = chunks.map(\.tokens).max() ?? 0
-      inner = try keep(tokens * widths.inner)
+      inner = try keep(tokens * products.words(ofRow: widths.inner))
       queryLatent = try keep(tokens * widths.queryLatent)
       keyValueLatent = try keep(tokens * widths.keyValueLatent)
       sum = try keep(tokens * widths.sum)
-      normed = FloatBuffer(count: most * widths.normed)
+      normed = FloatBuffer(count: most * products.words(ofRow: widths.normed))
+      gate = FloatBuffer(count: products == .float32 ? 0 : most * widths.products)
       query = FloatBuffer(count: most * widths.query)
       key = FloatBuffer(count: most * widths.key)
       value = FloatBuffer(count: most * widths.value)
@@ -203,7 +208,7 @@ package struct BlockWalk: Sendable {
     width: Int,
     _ weights: inout BlockWeights,
     _ visitor: inout Visitor,
-    input: (Chunk, BlockWeights) -> UnsafePointer<Float>,
+    input: (Chunk, BlockWeights) -> LayerInput,
     ahead: ((BlockWeights, StatisticsRequest) -> StepStatistics)? = nil
   ) throws(Visitor.Failure) {
     let statistics = gather(visitor.statistics(before: step), width: width) { input($0, weights) }
@@ -217,7 +222,7 @@ package struct BlockWalk: Sendable {
   func gather(
     _ request: StatisticsRequest,
     width: Int,
-    _ input: (Chunk) -> UnsafePointer<Float>
+    _ input: (Chunk) -> LayerInput
   ) -> StepStatistics {
     var statistics = StepStatistics(request, width: width)
     guard statistics.isWanted else { return statistics }
@@ -226,7 +231,9 @@ package struct BlockWalk: Sendable {
   }
 
   /// Where what flows inside a part is kept for a chunk.
-  func inner(_ chunk: Chunk, width: Int) -> UnsafeMutablePointer<Float> { scratch.inner.start + chunk.first * width }
+  func inner(_ chunk: Chunk, width: Int) -> LayerInput {
+    LayerInput(scratch.inner.start, columns: width, type: processor.products).from(token: chunk.first)
+  }
 
   /// The normed residual stream of a chunk, `[chunk.tokens, hidden]`, valid until the next call; the stream itself where
   /// the part has no norm before it.
@@ -235,11 +242,16 @@ package struct BlockWalk: Sendable {
     _ chunk: Chunk,
     _ place: BlockNorm,
     _ weights: BlockWeights
-  ) -> UnsafePointer<Float> {
-    let x = hidden.start + chunk.first * configuration.hiddenSize
-    guard let norm = weights.norms[place] else { return UnsafePointer(x) }
-    norm.apply(to: x, rows: chunk.tokens, into: scratch.normed.start, on: processor)
-    return UnsafePointer(scratch.normed.start)
+  ) -> LayerInput {
+    let width = configuration.hiddenSize
+    let x = hidden.start + chunk.first * width
+    let out = LayerInput(scratch.normed.start, columns: width, type: processor.products)
+    if let norm = weights.norms[place] {
+      norm.apply(to: x, rows: chunk.tokens, into: out, on: processor)
+    } else {
+      processor.write(x, tokenCount: chunk.tokens, to: out)
+    }
+    return out
   }
 
   /// Adds what the one layer of a step makes of its input to the residual stream.
@@ -255,7 +267,7 @@ package struct BlockWalk: Sendable {
   ///   - shares: What each token's output is multiplied by, `[chunk.tokens]`; nil for nothing.
   func project<Visitor: BlockVisitor>(
     _ step: BlockStep.Kind,
-    _ input: UnsafePointer<Float>,
+    _ input: LayerInput,
     _ chunk: Chunk,
     _ stream: Stream,
     norm place: BlockNorm,
@@ -264,7 +276,7 @@ package struct BlockWalk: Sendable {
     shares: [Float]? = nil
   ) {
     let layer = weights[step, 0]
-    see(.input(step), input, layer.weight.columnCount, chunk, &visitor)
+    see(.input(step), input, chunk, &visitor)
     let width = configuration.hiddenSize
     let out = (stream.sum ?? stream.hidden).start + chunk.first * width
     // The sum of a part with experts is normed and multiplied as a whole.
@@ -299,5 +311,12 @@ package struct BlockWalk: Sendable {
   ) {
     guard visitor.observed.contains(flow) else { return }
     visitor.observe(flow, x, width: width, sequences: chunk.sequences)
+  }
+
+  /// Shows what layers read to a visitor that wants to see it.
+  func see<Visitor: BlockVisitor>(_ flow: BlockFlow, _ x: LayerInput, _ chunk: Chunk, _ visitor: inout Visitor) {
+    guard visitor.observed.contains(flow) else { return }
+    let floats = processor.floats(of: x, tokenCount: chunk.tokens)
+    visitor.observe(flow, floats.start, width: x.columns, sequences: chunk.sequences)
   }
 }

@@ -1,6 +1,7 @@
 package import Kernels
 package import Models
 internal import Tensors
+internal import Vocabulary
 
 /// The end of a decoder model: the final norm and the head, which scores every token of the vocabulary.
 package struct Head: Sendable {
@@ -71,11 +72,13 @@ package struct Head: Sendable {
   ) -> StepStatistics {
     var statistics = StepStatistics(request, width: width)
     let rows = BlockWalk.chunkTokens
-    let normed = FloatBuffer(count: min(tokens, rows) * width)
+    let type = processor.products
+    let buffer = FloatBuffer(count: min(tokens, rows) * type.words(ofRow: width))
+    let normed = LayerInput(buffer.start, columns: width, type: type)
     for first in stride(from: 0, to: tokens, by: rows) {
       let count = min(rows, tokens - first)
-      normalize(hidden + first * width, rows: count, into: normed.start)
-      statistics.add(normed.start, tokenCount: count, on: processor)
+      norm.apply(to: hidden + first * width, rows: count, into: normed, on: processor)
+      statistics.add(normed, tokenCount: count, on: processor)
       memory?.release()
     }
     return statistics

@@ -1,5 +1,6 @@
 package import Kernels
 package import Tensors
+internal import Vocabulary
 internal import Synchronization
 
 /// A linear layer with its weights in memory: `y = x · Wᵀ + b`, the input transformed and rounded first where its scheme says
@@ -43,7 +44,7 @@ package struct LinearLayer: Sendable {
   ///   - accumulating: Whether the result is added to what `out` holds.
   ///   - processor: Where to run.
   package func apply(
-    to x: UnsafePointer<Float>,
+    to x: LayerInput,
     tokens: Int,
     into out: UnsafeMutablePointer<Float>,
     accumulating: Bool = false,
@@ -51,10 +52,12 @@ package struct LinearLayer: Sendable {
   ) {
     precondition(outputRounding == nil || !accumulating, "outputs are rounded before they are added")
     guard accumulating, online.output != nil else {
-      let changed = changedInput(x, tokens: tokens, on: processor)
-      withExtendedLifetime(changed) {
-        let input = changed.map { UnsafePointer($0.start) } ?? x
-        multiply(input, tokens: tokens, into: out, accumulating: accumulating, on: processor)
+      if let changed = changedInput(x, tokens: tokens, on: processor) {
+        processor.withInput(changed.start, tokenCount: tokens, columns: weight.columnCount) {
+          multiply($0, tokens: tokens, into: out, accumulating: accumulating, on: processor)
+        }
+      } else {
+        multiply(x, tokens: tokens, into: out, accumulating: accumulating, on: processor)
       }
       outputRounding?.round(out, tokens: tokens, columns: weight.rowCount, on: processor)
       online.transformOutputs(out, tokens: tokens, rows: weight.rowCount, on: processor)
@@ -62,24 +65,35 @@ package struct LinearLayer: Sendable {
     }
     let own = FloatBuffer(count: tokens * weight.rowCount)
     apply(to: x, tokens: tokens, into: own.start, on: processor)
-    for index in 0..<own.count { out[index] += own.start[index] }
+    processor.add(own.start, times: 1, to: out, count: own.count)
   }
 
-  /// What the weight is multiplied by in place of `x`: a copy, transformed and rounded; nil where neither is done.
-  private func changedInput(_ x: UnsafePointer<Float>, tokens: Int, on processor: Processor) -> FloatBuffer? {
-    guard inputRounding != nil || online.input != nil else { return nil }
-    let copy = FloatBuffer(count: tokens * weight.columnCount)
-    copy.start.update(from: x, count: copy.count)
-    online.transformInputs(copy.start, tokens: tokens, columns: weight.columnCount, on: processor)
-    inputRounding?.round(copy.start, tokens: tokens, columns: weight.columnCount, on: processor)
-    return copy
+  /// Computes `out = x · Wᵀ + b` for rows of floats, `[tokens, columns]`.
+  package func apply(
+    to x: UnsafePointer<Float>,
+    tokens: Int,
+    into out: UnsafeMutablePointer<Float>,
+    on processor: Processor
+  ) {
+    processor.withInput(x, tokenCount: tokens, columns: weight.columnCount) {
+      apply(to: $0, tokens: tokens, into: out, on: processor)
+    }
   }
 
   /// Lets go of what products have kept of the weight.
   package func releasePacked() { packed.release() }
 
+  /// What the weight is multiplied by in place of `x`: a copy, transformed and rounded; nil where neither is done.
+  private func changedInput(_ x: LayerInput, tokens: Int, on processor: Processor) -> FloatBuffer? {
+    guard inputRounding != nil || online.input != nil else { return nil }
+    let copy = processor.floats(of: x, tokenCount: tokens)
+    online.transformInputs(copy.start, tokens: tokens, columns: weight.columnCount, on: processor)
+    inputRounding?.round(copy.start, tokens: tokens, columns: weight.columnCount, on: processor)
+    return copy
+  }
+
   private func multiply(
-    _ x: UnsafePointer<Float>,
+    _ x: LayerInput,
     tokens: Int,
     into out: UnsafeMutablePointer<Float>,
     accumulating: Bool,
@@ -87,25 +101,21 @@ package struct LinearLayer: Sendable {
   ) {
     weight.withElements { elements in
       guard let start = elements.baseAddress else { return }
-      guard processor.products == .float32 else {
+      switch x.type {
+      case .float32:
         processor.multiply(
-          x,
+          x.start,
           tokenCount: tokens,
-          by: packed.weight(weight, start, on: processor),
+          byTransposeOf: start,
+          rowCount: weight.rowCount,
+          columnCount: weight.columnCount,
           into: out,
           accumulating: accumulating
         )
-        return
+      case .bfloat16:
+        let packed = packed.weight(weight, start, on: processor)
+        processor.multiply(x, tokenCount: tokens, by: packed, into: out, accumulating: accumulating)
       }
-      processor.multiply(
-        x,
-        tokenCount: tokens,
-        byTransposeOf: start,
-        rowCount: weight.rowCount,
-        columnCount: weight.columnCount,
-        into: out,
-        accumulating: accumulating
-      )
     }
     bias?.withUnsafeBufferPointer { processor.addBias($0, to: out, rows: tokens) }
   }

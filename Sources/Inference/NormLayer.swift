@@ -43,4 +43,24 @@ package struct NormLayer: Hashable, Sendable {
       }
     }
   }
+
+  /// Norms rows of `outline.width` channels for layers that read them.
+  ///
+  /// - Parameters:
+  ///   - x: `[rows, width]`.
+  ///   - rows: Rows of `x` and `out`.
+  ///   - out: `[rows, width]`.
+  ///   - processor: Where to run.
+  package func apply(to x: UnsafePointer<Float>, rows: Int, into out: LayerInput, on processor: Processor) {
+    let epsilon = Float(outline.epsilon)
+    weight.withUnsafeBufferPointer { weight in
+      switch outline.kind {
+      case .rootMeanSquare: processor.normalize(x, weight: weight, rows: rows, epsilon: epsilon, into: out)
+      case .layer:
+        (bias ?? [Float](repeating: 0, count: weight.count)).withUnsafeBufferPointer { bias in
+          processor.normalize(x, weight: weight, bias: bias, rows: rows, epsilon: epsilon, into: out)
+        }
+      }
+    }
+  }
 }

@@ -33,8 +33,8 @@ package struct StepStatistics: Sendable {
   /// Whether anything is gathered.
   package var isWanted: Bool { moments != nil || channels != nil }
 
-  /// Adds tokens, `[tokenCount, width]`.
-  package mutating func add(_ x: UnsafePointer<Float>, tokenCount: Int, on processor: Processor) {
+  /// Adds tokens, `[tokenCount, width]`, as layers read them.
+  package mutating func add(_ x: LayerInput, tokenCount: Int, on processor: Processor) {
     moments?.add(x, tokenCount: tokenCount, on: processor)
     channels?.add(x, tokenCount: tokenCount, on: processor)
   }

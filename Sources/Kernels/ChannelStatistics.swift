@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Vocabulary
 
 /// What is known of each channel of a layer's input over all calibration tokens.
 package struct ChannelStatistics: Hashable, Sendable {
@@ -27,13 +28,22 @@ package struct ChannelStatistics: Hashable, Sendable {
     energies = Array(repeating: 0, count: width)
   }
 
+  /// Adds tokens, `[tokenCount, width]`, row-major, as layers read them.
+  package mutating func add(_ x: UnsafePointer<Float>, tokenCount: Int, on processor: Processor) {
+    processor.withInput(x, tokenCount: tokenCount, columns: width) { add($0, tokenCount: tokenCount, on: processor) }
+  }
+
   /// Adds tokens.
   ///
   /// - Parameters:
-  ///   - x: Inputs, `[tokenCount, width]`, row-major.
+  ///   - x: Inputs, `[tokenCount, width]`.
   ///   - tokenCount: Rows of `x`.
   ///   - processor: Where to run; channels in parallel.
-  package mutating func add(_ x: UnsafePointer<Float>, tokenCount: Int, on processor: Processor) {
+  package mutating func add(_ x: LayerInput, tokenCount: Int, on processor: Processor) {
+    guard x.type == .float32 else {
+      let floats = processor.floats(of: x, tokenCount: tokenCount)
+      return add(LayerInput(floats.start, columns: width, type: .float32), tokenCount: tokenCount, on: processor)
+    }
     let (low, high) = (FloatBuffer(count: width), FloatBuffer(count: width))
     let (sums, squares) = (FloatBuffer(zeros: width), FloatBuffer(zeros: width))
     for channel in 0..<width { (low.start[channel], high.start[channel]) = (minima[channel], maxima[channel]) }
@@ -41,7 +51,7 @@ package struct ChannelStatistics: Hashable, Sendable {
       let first = channels.lowerBound
       pare_channel_statistics(
         processor.level.raw,
-        x + first,
+        x.start + first,
         tokenCount,
         width,
         channels.count,

@@ -50,12 +50,13 @@ package struct InverseFactor: Sendable {
         diagonal: diagonal,
         order: visited,
         dampening: Float(fraction * mean),
-        reversedInto: elements.start
+        reversedInto: elements.start,
+        on: processor
       )
       let matrix = LowerTriangle(elements.start, width: width, processor: processor)
       if matrix.factor() {
         matrix.invert()
-        UnsafeMutableBufferPointer(start: elements.start, count: width * width).reverseInPlace()
+        Self.reverse(elements.start, width: width, on: processor)
         self.width = width
         self.elements = elements
         self.order = visited
@@ -68,24 +69,46 @@ package struct InverseFactor: Sendable {
     throw .notPositiveDefinite(dampeningFraction: fraction / 10)
   }
 
+  /// Rows that one thread gathers at a time.
+  private static let gatheredRows = 32
+
   /// Writes the lower triangle of the dampened matrix, permuted and then reversed in both directions, and zeros above.
   private static func gather(
     _ moments: SecondMoments,
     diagonal: [Float],
     order: [Int],
     dampening: Float,
-    reversedInto out: UnsafeMutablePointer<Float>
+    reversedInto out: UnsafeMutablePointer<Float>,
+    on processor: Processor
   ) {
     let width = moments.width
     let sums = moments.sums.start
-    for row in 0..<width {
-      let source = order[width - 1 - row]
-      for column in 0...row {
-        let other = order[width - 1 - column]
-        out[row * width + column] = sums[min(source, other) * width + max(source, other)]
+    let reversed = Array(order.reversed())
+    reversed.withUnsafeBufferPointer { order in
+      processor.forEachRange(of: width, length: gatheredRows) { rows in
+        for row in rows {
+          let line = out + row * width
+          let source = order[row]
+          for column in 0..<row {
+            let other = order[column]
+            line[column] = sums[min(source, other) * width + max(source, other)]
+          }
+          line[row] = diagonal[source] + dampening
+          (line + row + 1).update(repeating: 0, count: width - row - 1)
+        }
       }
-      out[row * width + row] = diagonal[source] + dampening
-      for column in row + 1..<max(width, row + 1) { out[row * width + column] = 0 }
+    }
+  }
+
+  /// Reverses rows and columns.
+  private static func reverse(_ elements: UnsafeMutablePointer<Float>, width: Int, on processor: Processor) {
+    processor.forEachRange(of: (width + 1) / 2, length: gatheredRows) { rows in
+      for row in rows {
+        let (top, bottom) = (elements + row * width, elements + (width - 1 - row) * width)
+        // The middle row is reversed in itself.
+        let count = top == bottom ? width / 2 : width
+        for column in 0..<count { swap(&top[column], &bottom[width - 1 - column]) }
+      }
     }
   }
 }
@@ -116,13 +139,6 @@ extension InverseFactor {
       into: weight + block.upperBound,
       stride: width
     )
-  }
-}
-
-extension UnsafeMutableBufferPointer<Float> {
-  fileprivate func reverseInPlace() {
-    var whole = self
-    whole.reverse()
   }
 }
 

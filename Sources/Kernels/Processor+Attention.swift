@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Vocabulary
 
 extension Processor {
   /// Causal attention: `softmax(factor · Q·Kᵀ) · V` for each sequence and head, with key and value heads repeated where there
@@ -11,7 +12,8 @@ extension Processor {
   ///   - sequences: The length of each sequence, one after the other.
   ///   - shape: Heads and their size.
   ///   - rule: How scores follow from products.
-  ///   - out: `[tokens, shape.queryHeads · shape.valueDimension]`.
+  ///   - out: What all heads gather, as a layer reads it, `[tokens, shape.queryHeads · shape.valueDimension]`; its type is that of
+  ///     the products.
   package func attend(
     query: UnsafePointer<Float>,
     key: UnsafePointer<Float>,
@@ -19,11 +21,12 @@ extension Processor {
     sequences: [Int],
     shape: AttentionShape,
     scores rule: AttentionScores,
-    into out: UnsafeMutablePointer<Float>
+    into out: LayerInput
   ) {
+    precondition(out.columns == shape.queryHeads * shape.valueDimension, "a column for each channel of a head")
     precondition(rule.bias == nil || rule.biasWidth >= sequences.max() ?? 0, "a bias for each position")
     let streams = AttentionStreams(query: query, key: key, value: value, out: out)
-    switch products {
+    switch out.type {
     case .float32: attendInFloats(streams, sequences, shape, rule)
     case .bfloat16: attendInPairs(streams, sequences, shape, rule)
     }
@@ -74,8 +77,8 @@ extension Processor {
           rows: tile.queries.count,
           columns: width,
           depth: seen,
-          into: streams.out + firstQuery * shape.outStride + head * width,
-          stride: shape.outStride
+          into: streams.out.start + firstQuery * streams.out.stride + head * width,
+          stride: streams.out.stride
         )
       }
     }
@@ -85,7 +88,7 @@ extension Processor {
 /// What attention reads and writes.
 struct AttentionStreams {
   let query, key, value: UnsafePointer<Float>
-  let out: UnsafeMutablePointer<Float>
+  let out: LayerInput
 }
 
 /// Queries of one sequence that are scored together.
@@ -137,7 +140,6 @@ package struct AttentionShape: Hashable, Sendable {
   var queryStride: Int { queryHeads * dimension }
   var keyStride: Int { keyHeads * dimension }
   var valueStride: Int { keyHeads * valueDimension }
-  var outStride: Int { queryHeads * valueDimension }
 }
 
 /// How attention scores follow from products of queries and keys.

@@ -50,17 +50,15 @@ extension Processor {
     let firstQuery = tile.first + tile.queries.lowerBound
     let keys = words + layout.keys(of: tile.sequence, head: head / shape.group)
     let values = words + layout.values(of: tile.sequence, head: head / shape.group)
-    pool.withFloats(rows * (seen + 1)) { scores in
+    pool.withFloats(rows * (seen + 1 + shape.valueDimension)) { scores in
       pool.withWords(rows * max(layout.keyPairs, seenPairs)) { pairs in
-        pare_pack_pairs(
-          level.raw,
-          streams.query + firstQuery * shape.queryStride + head * shape.dimension,
-          shape.queryStride,
-          rows,
-          shape.dimension,
-          pairs,
-          layout.keyPairs
-        )
+        let halves = UnsafeMutableRawPointer(pairs).assumingMemoryBound(to: UInt16.self)
+        let query = streams.query + firstQuery * shape.queryStride + head * shape.dimension
+        for row in 0..<rows {
+          let line = halves + 2 * row * layout.keyPairs
+          pare_narrow_bfloat16(level.raw, query + row * shape.queryStride, line, shape.dimension)
+          if shape.dimension % 2 == 1 { line[shape.dimension] = 0 }
+        }
         for column in stride(from: 0, to: seen, by: panelRows) {
           pare_multiply_panel(
             level.raw,
@@ -87,28 +85,31 @@ extension Processor {
           rule.factor,
           rule.softCap ?? 0,
           rule.bias(of: head, from: start),
-          pairs,
-          seenPairs,
+          halves,
+          2 * seenPairs,
           shares
         )
-        let out = streams.out + firstQuery * shape.outStride + head * shape.valueDimension
-        let pairsOfSequence = (tile.length + 1) / 2
-        for channel in stride(from: 0, to: shape.valueDimension, by: panelRows) {
+        let (out, width) = (shares + rows, shape.valueDimension)
+        for channel in stride(from: 0, to: width, by: panelRows) {
           pare_multiply_panel(
             level.raw,
             pairs,
             seenPairs,
             1,
             rows,
-            values + channel * pairsOfSequence + start / 2 * panelRows,
+            values + channel * ((tile.length + 1) / 2) + start / 2 * panelRows,
             seenPairs,
-            min(panelRows, shape.valueDimension - channel),
+            min(panelRows, width - channel),
             out + channel,
-            shape.outStride,
+            width,
             0
           )
         }
-        pare_scale_rows(level.raw, out, rows, shape.outStride, shape.valueDimension, shares)
+        pare_scale_rows(level.raw, out, rows, width, width, shares)
+        for row in 0..<rows {
+          let columns = head * width..<(head + 1) * width
+          write(out + row * width, columns: columns, ofRow: firstQuery + row, to: streams.out)
+        }
       }
     }
   }

@@ -90,25 +90,6 @@ extension Processor {
     }
   }
 
-  /// `gate = activation(gate) · up`, elementwise and in place; the two do not overlap.
-  package func multiply(
-    _ gate: UnsafeMutablePointer<Float>,
-    through activation: Activation,
-    by up: UnsafePointer<Float>,
-    count: Int
-  ) {
-    forEachRange(of: count, length: Self.tileElements) { range in
-      pare_activation_product(level.raw, activation.raw, gate + range.lowerBound, up + range.lowerBound, range.count)
-    }
-  }
-
-  /// `x = activation(x)`, elementwise and in place.
-  package func apply(_ activation: Activation, to x: UnsafeMutablePointer<Float>, count: Int) {
-    forEachRange(of: count, length: Self.tileElements) { range in
-      pare_activate(level.raw, activation.raw, x + range.lowerBound, range.count)
-    }
-  }
-
   /// `x = cap · tanh(x / cap)`, elementwise and in place.
   package func softCap(_ x: UnsafeMutablePointer<Float>, at cap: Float, count: Int) {
     forEachRange(of: count, length: Self.tileElements) { range in
@@ -131,6 +112,18 @@ extension Processor {
     }
   }
 
+  /// Multiplies each column of `x`, `[rows, factors.count]`, by a factor.
+  package func multiplyColumns(of x: UnsafeMutableBufferPointer<Float>, by factors: [Float]) {
+    guard let start = x.baseAddress, !factors.isEmpty else { return }
+    let columns = factors.count
+    factors.withUnsafeBufferPointer { factors in
+      guard let factors = factors.baseAddress else { return }
+      forEachRange(of: x.count / columns, length: Self.tileRows) { rows in
+        pare_multiply_columns(level.raw, start + rows.lowerBound * columns, rows.count, columns, factors)
+      }
+    }
+  }
+
   /// `log Σ exp(x)`, without overflow.
   package func logSumExp(_ x: UnsafeBufferPointer<Float>) -> Float {
     guard let start = x.baseAddress, !x.isEmpty else { return -.infinity }
@@ -149,7 +142,7 @@ package enum Activation: CaseIterable, Hashable, Sendable {
   /// `max(x, 0)`.
   case relu
 
-  fileprivate var raw: pare_activation {
+  var raw: pare_activation {
     switch self {
     case .silu: PARE_SILU
     case .gelu: PARE_GELU

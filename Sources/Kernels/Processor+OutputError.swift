@@ -1,3 +1,4 @@
+internal import CKernels
 package import Tensors
 
 extension Processor {
@@ -12,34 +13,23 @@ extension Processor {
   ///   - stored: `Q`, of the same shape.
   ///   - moments: `S` with both triangles, `[columns, columns]`.
   /// - Returns: The error; sums over a row in float32, over rows in float64.
-  /// - Complexity: `rows · columns²` multiply-adds.
+  /// - Complexity: `rows · columns² / 2` multiply-adds, since `S` is symmetric.
   package func outputError(of dense: Matrix, and stored: Matrix, moments: FloatBuffer) -> Double {
-    let columns = dense.columnCount
-    precondition(stored.columnCount == columns && stored.rowCount == dense.rowCount, "the shapes are equal")
+    let (rows, columns) = (dense.rowCount, dense.columnCount)
+    precondition(stored.columnCount == columns && stored.rowCount == rows, "the shapes are equal")
     precondition(moments.count == columns * columns, "the moments are those of the input")
-    let tiles = (dense.rowCount + Self.errorRows - 1) / Self.errorRows
-    var sums = [Double](repeating: 0, count: tiles)
+    var sums = [Double](repeating: 0, count: (rows + Self.errorRows - 1) / Self.errorRows)
     dense.withElements { dense in
       stored.withElements { stored in
+        guard let dense = dense.baseAddress, let stored = stored.baseAddress else { return }
         sums.withUnsafeMutableBufferPointer { sums in
-          forEachRange(of: dense.count / max(columns, 1), length: Self.errorRows) { rows in
-            let count = rows.count * columns
-            let error = FloatBuffer(count: count)
-            let product = FloatBuffer(count: count)
-            let first = rows.lowerBound * columns
-            for index in 0..<count { error.start[index] = dense[first + index] - stored[first + index] }
-            Tile.multiply(
-              Tile.Factor(error.start, stride: columns),
-              Tile.Factor(moments.start, stride: columns),
-              rows: rows.count,
-              columns: columns,
-              depth: columns,
-              into: product.start,
-              stride: columns
-            )
-            var sum = 0.0
-            for index in 0..<count { sum += Double(error.start[index] * product.start[index]) }
-            sums[rows.lowerBound / Self.errorRows] = sum
+          forEachRange(of: rows, length: Self.errorRows) { range in
+            let (first, count) = (range.lowerBound * columns, range.count * columns)
+            sums[range.lowerBound / Self.errorRows] = pool.withFloats(2 * count) { error in
+              error.update(from: dense + first, count: count)
+              pare_add_scaled(level.raw, error, stored + first, -1, count)
+              return energy(of: error, rows: range.count, columns: columns, moments.start, product: error + count)
+            }
           }
         }
       }
@@ -47,6 +37,37 @@ extension Processor {
     return max(sums.reduce(0, +), 0)
   }
 
+  /// `Σ_r e_r·S·e_rᵀ` on this thread: what stands above the blocks on the diagonal counts twice, what is below is not read.
+  private func energy(
+    of error: UnsafePointer<Float>,
+    rows: Int,
+    columns: Int,
+    _ moments: UnsafePointer<Float>,
+    product: UnsafeMutablePointer<Float>
+  ) -> Double {
+    for first in stride(from: 0, to: columns, by: Self.errorColumns) {
+      let count = min(Self.errorColumns, columns - first)
+      func multiply(_ depth: Range<Int>, scale: Float, addingTo factor: Float) {
+        Tile.multiply(
+          Tile.Factor(error + depth.lowerBound, stride: columns),
+          Tile.Factor(moments + depth.lowerBound * columns + first, stride: columns),
+          rows: rows,
+          columns: count,
+          depth: depth.count,
+          scale: scale,
+          addingTo: factor,
+          into: product + first,
+          stride: columns
+        )
+      }
+      multiply(first..<first + count, scale: 1, addingTo: 0)
+      if first > 0 { multiply(0..<first, scale: 2, addingTo: 1) }
+    }
+    return pare_inner_product(level.raw, error, product, rows * columns)
+  }
+
   /// Rows of one tile.
   private static let errorRows = 64
+  /// Columns that are multiplied at once.
+  private static let errorColumns = 128
 }

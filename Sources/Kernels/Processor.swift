@@ -1,6 +1,7 @@
 internal import CKernels
 internal import Dispatch
 internal import Synchronization
+package import Vocabulary
 
 /// What the numeric loops run on: the instructions they may use and how many threads they may keep busy.
 ///

@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Vocabulary
 
 /// The second moments of a linear layer's input over all calibration tokens: `S = Σ x·xᵀ`, the Hessian of the layer's
 /// squared error up to a factor.
@@ -32,8 +33,19 @@ package struct SecondMoments: Sendable {
   ///   - tokenCount: Rows of `x`.
   ///   - processor: Where to run; tiles of the upper triangle are computed in parallel.
   package mutating func add(_ x: UnsafePointer<Float>, tokenCount: Int, on processor: Processor) {
-    switch processor.products {
-    case .float32: addFloats(x, tokenCount: tokenCount, on: processor)
+    processor.withInput(x, tokenCount: tokenCount, columns: width) { add($0, tokenCount: tokenCount, on: processor) }
+  }
+
+  /// Adds the outer products of tokens, summed in float32.
+  ///
+  /// - Parameters:
+  ///   - x: Inputs, `[tokenCount, width]`.
+  ///   - tokenCount: Rows of `x`.
+  ///   - processor: Where to run; tiles of the upper triangle are computed in parallel.
+  package mutating func add(_ x: LayerInput, tokenCount: Int, on processor: Processor) {
+    precondition(x.columns == width, "a channel for each row")
+    switch x.type {
+    case .float32: addFloats(x.start, tokenCount: tokenCount, on: processor)
     case .bfloat16: addPairs(x, tokenCount: tokenCount, on: processor)
     }
     self.tokenCount += tokenCount
@@ -68,7 +80,7 @@ package struct SecondMoments: Sendable {
   /// Tokens that are multiplied before the next ones are looked at; even.
   private static let tileTokens = 1024
 
-  private func addPairs(_ x: UnsafePointer<Float>, tokenCount: Int, on processor: Processor) {
+  private func addPairs(_ x: LayerInput, tokenCount: Int, on processor: Processor) {
     let (width, sums, level) = (width, sums.start, processor.level.raw)
     let panelColumns = PackedWeight.panelRows
     let panels = (width + panelColumns - 1) / panelColumns
@@ -77,7 +89,14 @@ package struct SecondMoments: Sendable {
       processor.forEach(panels) { panel in
         let first = panel * panelColumns
         let columns = min(panelColumns, width - first)
-        pare_pack_columns(level, x + first, width, tokenCount, columns, words + panel * pairs * panelColumns)
+        pare_interleave_columns(
+          level,
+          x.halves + first,
+          2 * x.stride,
+          tokenCount,
+          columns,
+          words + panel * pairs * panelColumns
+        )
       }
       let side = (panels + Self.tilePanels - 1) / Self.tilePanels
       processor.forEach(side * (side + 1) / 2) { tile in

@@ -1,32 +1,45 @@
+package import Kernels
 package import Tensors
 
-extension Matrix {
-  /// The matrix with its columns in another order.
+extension Processor {
+  /// Rows that one thread puts in order at a time.
+  private static let orderedRows = 16
+
+  /// Writes the columns of a matrix in another order.
   ///
-  /// - Parameter order: The column of this matrix for each place, `[columnCount]`.
-  /// - Returns: A matrix of the same shape.
-  func columns(in order: [Int]) -> Matrix {
-    precondition(order.count == columnCount, "every column has a place")
-    return Matrix(rowCount: rowCount, columnCount: columnCount) { out in
-      withElements { elements in
-        for row in 0..<rowCount {
-          for (place, column) in order.enumerated() {
-            out[row * columnCount + place] = elements[row * columnCount + column]
-          }
+  /// - Parameters:
+  ///   - matrix: `[rows, order.count]`, row-major.
+  ///   - order: The column of the matrix for each place.
+  ///   - rows: Rows of both.
+  ///   - out: `[rows, order.count]`.
+  func gatherColumns<Element>(
+    of matrix: UnsafePointer<Element>,
+    in order: [Int],
+    rows: Int,
+    into out: UnsafeMutablePointer<Element>
+  ) {
+    order.withUnsafeBufferPointer { order in
+      forEachRange(of: rows, length: Self.orderedRows) { range in
+        for row in range {
+          let (line, target) = (matrix + row * order.count, out + row * order.count)
+          for place in order.indices { target[place] = line[order[place]] }
         }
       }
     }
   }
 
-  /// Undoes `columns(in:)`: puts the columns of a matrix in that order back to where they belong.
-  mutating func setColumns(in order: [Int], to visited: Matrix) {
-    let (rows, columns) = (rowCount, columnCount)
-    withMutableElements { out in
-      visited.withElements { elements in
-        for row in 0..<rows {
-          for (place, column) in order.enumerated() {
-            out[row * columns + column] = elements[row * columns + place]
-          }
+  /// Undoes `gatherColumns`: puts columns that stand in an order back to where they belong.
+  func scatterColumns<Element>(
+    of matrix: UnsafePointer<Element>,
+    in order: [Int],
+    rows: Int,
+    into out: UnsafeMutablePointer<Element>
+  ) {
+    order.withUnsafeBufferPointer { order in
+      forEachRange(of: rows, length: Self.orderedRows) { range in
+        for row in range {
+          let (line, target) = (matrix + row * order.count, out + row * order.count)
+          for place in order.indices { target[order[place]] = line[place] }
         }
       }
     }
@@ -34,13 +47,39 @@ extension Matrix {
 }
 
 extension Matrix {
-  /// Multiplies each column by a factor, `[columnCount]`.
-  package mutating func multiplyColumns(by factors: [Float]) {
-    precondition(factors.count == columnCount, "a factor for each column")
-    let columns = columnCount
-    withMutableElements { elements in
-      for index in elements.indices { elements[index] *= factors[index % columns] }
+  /// The matrix with its columns in another order.
+  ///
+  /// - Parameters:
+  ///   - order: The column of this matrix for each place, `[columnCount]`.
+  ///   - processor: Where to run.
+  /// - Returns: A matrix of the same shape.
+  func columns(in order: [Int], on processor: Processor) -> Matrix {
+    precondition(order.count == columnCount, "every column has a place")
+    return Matrix(rowCount: rowCount, columnCount: columnCount) { out in
+      withElements { elements in
+        guard let from = elements.baseAddress, let to = out.baseAddress else { return }
+        processor.gatherColumns(of: from, in: order, rows: rowCount, into: to)
+      }
     }
+  }
+
+  /// Undoes `columns(in:)`: puts the columns of a matrix in that order back to where they belong.
+  mutating func setColumns(in order: [Int], to visited: Matrix, on processor: Processor) {
+    let rows = rowCount
+    withMutableElements { out in
+      visited.withElements { elements in
+        guard let from = elements.baseAddress, let to = out.baseAddress else { return }
+        processor.scatterColumns(of: from, in: order, rows: rows, into: to)
+      }
+    }
+  }
+}
+
+extension Matrix {
+  /// Multiplies each column by a factor, `[columnCount]`.
+  package mutating func multiplyColumns(by factors: [Float], on processor: Processor) {
+    precondition(factors.count == columnCount, "a factor for each column")
+    withMutableElements { processor.multiplyColumns(of: $0, by: factors) }
   }
 
   /// Divides each row by a factor, `[rowCount]`.
@@ -48,7 +87,9 @@ extension Matrix {
     precondition(factors.count == rowCount, "a factor for each row")
     let columns = columnCount
     withMutableElements { elements in
-      for index in elements.indices { elements[index] /= factors[index / columns] }
+      for (row, factor) in factors.enumerated() {
+        for index in row * columns..<(row + 1) * columns { elements[index] /= factor }
+      }
     }
   }
 
@@ -71,8 +112,10 @@ extension Matrix {
   func columnMagnitudes() -> [Float] {
     var magnitudes = [Float](repeating: 0, count: columnCount)
     withElements { elements in
-      for (index, value) in elements.enumerated() {
-        magnitudes[index % columnCount] = max(magnitudes[index % columnCount], value.magnitude)
+      for row in 0..<rowCount {
+        for column in 0..<columnCount {
+          magnitudes[column] = max(magnitudes[column], elements[row * columnCount + column].magnitude)
+        }
       }
     }
     return magnitudes

@@ -48,11 +48,10 @@ void pare_rotate_pairs(pare_level level, float *x, const float *cosines, const f
 /// a bias.
 void pare_attention_softmax(pare_level level, float *scores, size_t rows, size_t columns, size_t first, size_t window,
                             float scale, float cap, const float *bias);
-/// The same, but rows are not divided by their sum: shares[r] is 1 / sum. They are written as pairs, [rows, pair_stride]; scores
-/// are overwritten.
+/// The same, but rows are not divided by their sum: shares[r] is 1 / sum. They are written as bfloat16 numbers, [rows,
+/// stride], a zero behind an odd last; scores are overwritten.
 void pare_attention_weights(pare_level level, float *scores, size_t rows, size_t columns, size_t first, size_t window,
-                            float scale, float cap, const float *bias, uint32_t *pairs, size_t pair_stride,
-                            float *shares);
+                            float scale, float cap, const float *bias, uint16_t *weights, size_t stride, float *shares);
 /// x[r] *= factors[r]. x: [rows, stride], `columns` of each row.
 void pare_scale_rows(pare_level level, float *x, size_t rows, size_t stride, size_t columns, const float *factors);
 /// x = cap * tanh(x / cap).
@@ -107,6 +106,11 @@ typedef struct {
 /// Σ (x - y)² and Σ x², squares in float32 and sums in float64, and how many of y are zero; count is below 2^32.
 void pare_difference(pare_level level, const float *x, const float *y, size_t count, double *error, double *energy,
                      size_t *zeros);
+
+/// Σ x * y, products in float32 and their sum in float64.
+double pare_inner_product(pare_level level, const float *x, const float *y, size_t count);
+/// x[r][c] *= factors[c]. x: [rows, columns].
+void pare_multiply_columns(pare_level level, float *x, size_t rows, size_t columns, const float *factors);
 
 /// Smallest and largest of each run of `width` elements; the last run may be shorter. runs = ceil(count / width).
 void pare_ranges(pare_level level, const float *x, size_t count, size_t width, float *minima, float *maxima);
@@ -175,9 +179,9 @@ void pare_multiply_panel(pare_level level, const uint32_t *left, size_t row_stri
 void pare_pack_rows(pare_level level, const float *x, size_t stride, size_t rows, size_t depth, uint32_t *panel);
 /// A panel of columns: x: [depth, stride], at most PARE_PANEL columns.
 void pare_pack_columns(pare_level level, const float *x, size_t stride, size_t depth, size_t columns, uint32_t *panel);
-/// Rows of pairs: x: [rows, stride], `depth` elements of each. pairs: [rows, pair_stride].
-void pare_pack_pairs(pare_level level, const float *x, size_t stride, size_t rows, size_t depth, uint32_t *pairs,
-                     size_t pair_stride);
+/// The same of columns that are bfloat16 numbers already.
+void pare_interleave_columns(pare_level level, const uint16_t *x, size_t stride, size_t depth, size_t columns,
+                             uint32_t *panel);
 
 // MARK: Statistics of activations
 

@@ -111,7 +111,7 @@ struct RunCommand: ParsableCommand {
     var options = RunOptions(
       processor: Processor(
         threadCount: threads ?? Machine.processorCount,
-        products: outline.elementType == .bfloat16 ? .bfloat16 : .float32
+        products: ProductType(of: outline.elementType)
       ),
       arithmetic: arithmetic,
       version: Version.current,

@@ -50,14 +50,6 @@ package struct JournalRecord: Hashable, Sendable {
   }
 
   package init(_ unit: Unit) { self.unit = unit }
-
-  /// Whether the unit is of a block, or of layers of one.
-  package var isOfBlock: Bool {
-    switch unit {
-    case .block, .layers: true
-    case .copied, .survey, .head: false
-    }
-  }
 }
 
 extension JournalRecord {

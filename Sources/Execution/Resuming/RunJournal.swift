@@ -9,7 +9,7 @@ internal import Kernels
 final class RunJournal {
   private let staging: StagingFolder
   private let file: JournalFile
-  private var blockCount = 0
+  private var position = SweepPosition()
   private var streamCount = 0
 
   private static let fileName = "journal"
@@ -42,7 +42,7 @@ final class RunJournal {
 
   /// What the run would leave if it ended now; nil when there is nothing worth keeping.
   var unfinished: UnfinishedRun? {
-    hasWork ? UnfinishedRun(path: staging.path, blockCount: blockCount) : nil
+    hasWork ? UnfinishedRun(path: staging.path, blockCount: position.finishedBlockCount) : nil
   }
 
   private var hasWork = false
@@ -75,7 +75,7 @@ final class RunJournal {
 
   private func count(_ record: JournalRecord) {
     if record.stream != nil { streamCount += 1 }
-    if record.isOfBlock { blockCount += 1 }
+    position.advance(by: record)
     hasWork = hasWork || record.unit != .copied
   }
 
@@ -109,7 +109,7 @@ final class RunJournal {
     /// What the run has left; nil when there is nothing worth keeping.
     func unfinished(in staging: StagingFolder) -> UnfinishedRun? {
       guard records.contains(where: { $0.unit != .copied }) else { return nil }
-      return UnfinishedRun(path: staging.path, blockCount: records.count(where: \.isOfBlock))
+      return UnfinishedRun(path: staging.path, blockCount: SweepPosition(records).finishedBlockCount)
     }
 
     /// Reads the stream behind the last block, where work goes on with one.
@@ -141,20 +141,28 @@ struct SweepPosition {
   private(set) var pass = 0
   /// Whether outliers were looked at.
   private(set) var isSurveyed = false
+  /// Blocks that are finished, each once in every pass, and notes of layers that no pass settles.
+  private(set) var finishedBlockCount = 0
   private var blockCount = 0
   private var isHeadSettled = false
 
   init(_ records: [JournalRecord] = []) {
-    for record in records {
-      switch record.unit {
-      case .copied, .layers: break
-      case .survey: isSurveyed = true
-      case .block(let number, let index):
-        if number != pass { isHeadSettled = false }
-        (pass, blockCount) = (number, index + 1)
-      case .head(let number):
-        (pass, isHeadSettled) = (number, true)
-      }
+    for record in records { advance(by: record) }
+  }
+
+  /// Goes on behind what a record says is finished.
+  mutating func advance(by record: JournalRecord) {
+    switch record.unit {
+    case .copied: break
+    case .layers: finishedBlockCount += 1
+    case .survey: isSurveyed = true
+    case .block(let number, let index):
+      // Blocks that were finished soon after another are noted with a later one.
+      finishedBlockCount += index + 1 - (number == pass ? blockCount : 0)
+      if number != pass { isHeadSettled = false }
+      (pass, blockCount) = (number, index + 1)
+    case .head(let number):
+      (pass, isHeadSettled) = (number, true)
     }
   }
 

@@ -63,7 +63,7 @@ struct RunStart {
     }
     let known = contents
     records = known.records
-    resumedBlockCount = records.count(where: \.isOfBlock)
+    resumedBlockCount = SweepPosition(records).finishedBlockCount
     writer = try checked { () throws(CheckpointError) in
       try CheckpointWriter(continuing: staging, layout: layout, written: Set(known.records.flatMap(\.written)))
     }

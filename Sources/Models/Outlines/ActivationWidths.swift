@@ -6,6 +6,8 @@ package struct ActivationWidths: Hashable, Sendable {
   package let sum: Int
   /// What flows inside a part: first what the heads gathered, later the gated products.
   package let inner: Int
+  /// The products of a feed-forward part or an expert.
+  package let products: Int
   /// What queries are made from, where that is narrow.
   package let queryLatent: Int
   /// What keys and values are made from, where that is narrow.
@@ -33,7 +35,7 @@ package struct ActivationWidths: Hashable, Sendable {
     func widest(_ width: (BlockOutline) -> Int) -> Int { decoder.blocks.map(width).max() ?? 0 }
     stream = numbers.hiddenSize
     sum = decoder.blocks.contains(where: \.addsAtItsEnd) ? numbers.hiddenSize : 0
-    let products = widest { block in
+    products = widest { block in
       let experts = block.feedForward.experts?.layers.map(\.width).max() ?? 0
       return max(block.feedForward.dense?.width ?? 0, experts)
     }

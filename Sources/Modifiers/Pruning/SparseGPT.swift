@@ -29,7 +29,7 @@ package enum SparseGPT {
     processor: Processor
   ) -> Double {
     precondition(factor.width == weight.columnCount, "the factor is that of the weight's inputs")
-    var visited = weight.columns(in: factor.order)
+    var visited = weight.columns(in: factor.order, on: processor)
     var kept = visited.withElements { $0.map { UInt8(preservesMask && $0 == 0 ? 0 : 1) } }
     let choice: Processor.MaskChoice
     var block = blockSize
@@ -53,7 +53,7 @@ package enum SparseGPT {
         )
       }
     }
-    weight.setColumns(in: factor.order, to: visited)
+    weight.setColumns(in: factor.order, to: visited, on: processor)
     return loss
   }
 

@@ -32,7 +32,7 @@ package enum GPTQ {
     let columns = weight.columnCount
     precondition(factor.width == columns, "the factor is that of the weight's inputs")
     let order = factor.order
-    var visited = weight.columns(in: order)
+    var visited = weight.columns(in: order, on: processor)
     let kept = keepsZeros ? mask(of: visited) : []
     var visitedCodes = [UInt8](repeating: 0, count: rows * columns)
     let loss = visited.withMutableElements { visited in
@@ -55,10 +55,13 @@ package enum GPTQ {
         }
       }
     }
-    weight.setColumns(in: order, to: visited)
-    var codes = [UInt8](repeating: 0, count: rows * columns)
-    for row in 0..<rows {
-      for (place, column) in order.enumerated() { codes[row * columns + column] = visitedCodes[row * columns + place] }
+    weight.setColumns(in: order, to: visited, on: processor)
+    let codes = [UInt8](unsafeUninitializedCapacity: rows * columns) { codes, count in
+      count = rows * columns
+      visitedCodes.withUnsafeBufferPointer { visited in
+        guard let from = visited.baseAddress, let to = codes.baseAddress else { return }
+        processor.scatterColumns(of: from, in: order, rows: rows, into: to)
+      }
     }
     return (QuantizedWeight(rowCount: rows, columnCount: columns, codes: codes, grid: grid), loss)
   }

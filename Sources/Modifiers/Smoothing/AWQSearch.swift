@@ -100,10 +100,11 @@ package struct AWQSearch {
     let wide = factors.spread(repetition: repetition, dimension: headDimension)
     let scaled = layers.map { layer in
       var weight = layer.weight
-      weight.multiplyColumns(by: wide)
+      weight.multiplyColumns(by: wide, on: processor)
       return weight
     }
-    let fused = scaled.map(\.magnitude).max()
+    let isFused = layers.contains { $0.request?.fusedMaximum != nil }
+    let fused = isFused ? scaled.map(\.magnitude).max() : nil
     let inverse = wide.map { 1 / $0 }
     var sum = 0.0
     for ((layer, weight), energy) in zip(zip(layers, scaled), energies) {
@@ -113,7 +114,7 @@ package struct AWQSearch {
       var rounded = weight
       RoundToNearest.quantize(weight, as: request, arithmetic: .float32, on: processor)
         .dequantize(into: &rounded, on: processor)
-      rounded.multiplyColumns(by: inverse)
+      rounded.multiplyColumns(by: inverse, on: processor)
       sum += processor.outputError(of: layer.weight, and: rounded, moments: moments) / energy
     }
     return sum
@@ -131,10 +132,12 @@ package struct AWQSearch {
       let shape = ranges.shape
       weight.withElements { elements in
         for row in 0..<weight.rowCount {
-          for column in 0..<columns {
-            let index = row / shape.rowsPerScale * shape.groupCount + column / shape.groupSize
-            let largest = max(-ranges.minima[index], ranges.maxima[index])
-            sums[column] += Double(elements[row * columns + column].magnitude / (largest + Self.tiny))
+          for group in 0..<shape.groupCount {
+            let index = row / shape.rowsPerScale * shape.groupCount + group
+            let divisor = max(-ranges.minima[index], ranges.maxima[index]) + Self.tiny
+            for column in group * shape.groupSize..<min((group + 1) * shape.groupSize, columns) {
+              sums[column] += Double(elements[row * columns + column].magnitude / divisor)
+            }
           }
         }
       }
