@@ -43,6 +43,25 @@ struct SharedTokenizerTests {
     }
   }
 
+  /// Megabytes of prose, conversations and sums, against digests that tools/oracles/tokenizers recorded.
+  @Test(.enabled(if: Places.shared("data/text") != nil, "no texts beside the checkout"))
+  func wholeTextsBecomeTheReferencesIDs() throws {
+    let file = Places.fixtures(of: "Tokenization").appending(path: "whole-texts.json")
+    let recorded = try #require(JSON.parse([UInt8](Data(contentsOf: file)))["tokenizers"]?.object)
+    #expect(recorded.count == 5)
+    for (name, texts) in recorded.map({ ($0.key, $0.value.object ?? []) }) {
+      let tokenizer = try Tokenizer(at: folder("data/tokenizers/\(name)/tokenizer.json"))
+      #expect(texts.count == 4)
+      for text in texts {
+        let content = try String(contentsOf: folder("data/text/\(text.key)"), encoding: .utf8)
+        let ids = tokenizer.encode(content, addingSpecialTokens: false)
+        #expect(ids.count == text.value["count"]?.int, "\(name): \(text.key)")
+        let bytes = ids.flatMap { id in withUnsafeBytes(of: id.littleEndian, Array.init) }
+        #expect(LoopbackHub.sha256(bytes) == text.value["sha256"]?.string, "\(name): \(text.key)")
+      }
+    }
+  }
+
   @Test(arguments: [
     ("data/tokenizers/gpt2", 50257), ("data/tokenizers/qwen2.5", 151_665), ("data/tokenizers/phi-3-mini", 32011),
     ("data/tokenizers/granite-3.1", 49155), ("data/tokenizers/mistral-v1", 32000), ("models/stories260K", 512),
