@@ -20,6 +20,19 @@ struct BlockCompressor: BlockVisitor {
   private var turns: [BlockFlow: OnlineTransforms] = [:]
   private var settled: [BlockStep.Kind: [SettledLayer]] = [:]
   private var shared: [StatisticsRequest: LayerSettlement] = [:]
+  /// What was gathered on the block as it was; nil where each step is settled as soon as it is reached.
+  private var gathered: [BlockStep.Kind: StepStatistics]?
+  private var turn = Turn.only
+
+  /// What a walk through the block is for.
+  private enum Turn {
+    /// All work.
+    case only
+    /// Smoothing, and statistics on weights that are not settled.
+    case gathering
+    /// Settling with what was gathered.
+    case settling
+  }
 
   init(_ block: BlockOutline, work: BlockWork, index: Int, compressor: ModelCompressor, clock: PhaseClock) {
     self.block = block
@@ -70,9 +83,17 @@ struct BlockCompressor: BlockVisitor {
     )
   }
 
-  var observed: Set<BlockFlow> { Set(observers.keys) }
+  /// Lets the next walk gather what all steps need while no layer is settled.
+  mutating func beginGathering() { (turn, gathered) = (.gathering, [:]) }
 
-  func statistics(before step: BlockStep.Kind) -> StatisticsRequest { StatisticsRequest(work[step].need) }
+  /// Lets the next walk settle the layers with what was gathered.
+  mutating func endGathering() { turn = .settling }
+
+  var observed: Set<BlockFlow> { turn == .gathering ? [] : Set(observers.keys) }
+
+  func statistics(before step: BlockStep.Kind) -> StatisticsRequest {
+    turn == .settling ? [] : StatisticsRequest(work[step].need)
+  }
 
   mutating func settle(
     _ step: BlockStep.Kind,
@@ -81,15 +102,23 @@ struct BlockCompressor: BlockVisitor {
     lookAhead: (BlockWeights, StatisticsRequest) -> StepStatistics
   ) throws(ExecutionError) {
     try compressor.stopIfInterrupted()
-    clock.start("smooth")
-    var statistics = statistics
-    smoother.smooth(step, &statistics, &weights)
-    if work[step].ahead.isAny {
-      clock.start("look ahead")
-      let ahead = lookAhead(weights, StatisticsRequest(work[step].ahead))
+    defer { clock.start("forward") }
+    var statistics = gathered?[step] ?? statistics
+    if turn != .settling {
       clock.start("smooth")
-      smoother.smoothAhead(of: step, ahead, &weights)
+      smoother.smooth(step, &statistics, &weights)
+      if work[step].ahead.isAny {
+        clock.start("look ahead")
+        let ahead = lookAhead(weights, StatisticsRequest(work[step].ahead))
+        clock.start("smooth")
+        smoother.smoothAhead(of: step, ahead, &weights)
+      }
     }
+    guard turn != .gathering else {
+      gathered?[step] = statistics
+      return
+    }
+    gathered?[step] = nil
     clock.start("settle")
     guard let outline = block.steps.first(where: { $0.kind == step }) else { return }
     var layers = outline.linears.enumerated().map { SettledLayer(name: $1.name, weights[step, $0]) }
@@ -99,7 +128,6 @@ struct BlockCompressor: BlockVisitor {
       for index in layers.indices { compressor.account(&layers[index]) }
       settled[step] = layers
     }
-    clock.start("forward")
   }
 
   /// Who settles a step.
@@ -109,7 +137,7 @@ struct BlockCompressor: BlockVisitor {
     guard case .expertInput = step, compressor.plan.calibration?.experts == .all else {
       return LayerSettlement(compressor: compressor, statistics: statistics)
     }
-    let request = self.statistics(before: step)
+    let request = StatisticsRequest(work[step].need)
     if let known = shared[request] { return known }
     let settlement = LayerSettlement(compressor: compressor, statistics: statistics)
     shared[request] = settlement

@@ -47,6 +47,11 @@ struct CalibrationSweep {
       var weights = try compressor.weights(of: block)
       var visitor = BlockCompressor(block, work: pass.blocks[index], index: index, compressor: compressor, clock: clock)
       clock.start("forward")
+      if plan.calibration?.propagation == .block, pass.blocks[index].gathers {
+        visitor.beginGathering()
+        try walk.advance(try copy(of: hidden, in: walk.memory), through: &weights, with: &visitor)
+        visitor.endGathering()
+      }
       try walk.advance(hidden, through: &weights, with: &visitor)
       clock.start("write")
       try visitor.finish(weights)
@@ -62,6 +67,14 @@ struct CalibrationSweep {
     try settleHead(pass.head, hidden, walk.memory, sequences: windows.map(\.count))
     clock.start("journal")
     try compressor.note(.head(pass: number))
+  }
+
+  /// A stream that a block may be run on without being lost.
+  private func copy(of stream: FloatBuffer, in memory: ActivationMemory) throws(ExecutionError) -> FloatBuffer {
+    let copy = try checked { () throws(CheckpointError) in try memory.buffer(count: stream.count) }
+    copy.start.update(from: stream.start, count: stream.count)
+    memory.release()
+    return copy
   }
 
   /// What the first block reads, or what an unfinished run has left for a later one, and the walk that takes it on.

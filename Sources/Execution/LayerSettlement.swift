@@ -145,7 +145,8 @@ final class LayerSettlement {
         on: grid,
         factor: factor,
         blockSize: parameters.blockSize,
-        keepsZeros: pruning != nil || processor.difference(of: layer.dense, and: layer.dense).zeroFraction >= Self.prunedShare,
+        keepsZeros: pruning != nil
+          || processor.difference(of: layer.dense, and: layer.dense).zeroFraction >= Self.prunedShare,
         processor: processor
       )
       layer.quantized = quantized

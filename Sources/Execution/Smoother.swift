@@ -28,7 +28,9 @@ struct Smoother {
       guard let factors = smooth(smoothing, &statistics, norm: &norm, readers) else { continue }
       // One norm may stand before both parts.
       for (other, known) in weights.norms where known.outline == norm.outline { weights.norms[other] = norm }
-      weights.update(smoothing.site.readers) { $0.weight.multiplyColumns(by: factors, on: compressor.options.processor) }
+      weights.update(smoothing.site.readers) {
+        $0.weight.multiplyColumns(by: factors, on: compressor.options.processor)
+      }
     }
   }
 

@@ -37,6 +37,7 @@ extension BlockWalk {
       }
     }
     eachChunk { attend(hidden, $0, weights, into: inner($0, width: gathered), &visitor) }
+    for step in [.attentionInput, .queryLatent, .keyValueLatent] as [BlockStep.Kind] { weights.releasePacked(step) }
     try visit(.attentionOutput, width: gathered, &weights, &visitor) { chunk, _ in
       inner(chunk, width: gathered)
     }
@@ -51,6 +52,7 @@ extension BlockWalk {
         &visitor
       )
     }
+    weights.releasePacked(.attentionOutput)
   }
 
   /// Computes what the heads gather for a chunk, `[chunk.tokens, queryHeads · valueDimension]`.

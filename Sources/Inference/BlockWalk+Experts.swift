@@ -127,6 +127,7 @@ extension BlockWalk {
       )
       memory.release()
     }
+    weights.releasePacked(expert.input)
     statistics = StepStatistics(requests.output, width: width)
     for batch in batches where statistics.isWanted {
       statistics.add(inner(batch.chunk, width: width), tokenCount: batch.chunk.tokens, on: processor)
@@ -140,6 +141,7 @@ extension BlockWalk {
       write(batch, expert, into: sum, weights, &visitor, &next)
       memory.release()
     }
+    weights.releasePacked(expert.output)
   }
 
   /// Cuts an expert's tokens into batches whose rows are kept one behind the other.

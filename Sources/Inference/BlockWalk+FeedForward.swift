@@ -49,6 +49,7 @@ extension BlockWalk {
         &visitor
       )
     }
+    weights.releasePacked(.feedForwardInput)
     try visit(.feedForwardOutput, width: width, &weights, &visitor) { chunk, _ in
       inner(chunk, width: width)
     }
@@ -64,6 +65,7 @@ extension BlockWalk {
         shares: shares.map { Array($0[chunk.first..<chunk.first + chunk.tokens]) }
       )
     }
+    weights.releasePacked(.feedForwardOutput)
   }
 
   /// Computes the products of a chunk, `[chunk.tokens, layers.width]`.

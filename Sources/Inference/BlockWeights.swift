@@ -45,6 +45,11 @@ package struct BlockWeights: Sendable {
     }
   }
 
+  /// Lets go of what products have kept of a step's weights.
+  func releasePacked(_ step: BlockStep.Kind) {
+    for layer in layers[step] ?? [] { layer.releasePacked() }
+  }
+
   /// Changes the layers of the block that are in a list.
   package mutating func update(_ linears: [LinearOutline], _ change: (inout LinearLayer) -> Void) {
     let names = Set(linears.map(\.name))

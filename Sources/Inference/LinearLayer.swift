@@ -1,7 +1,7 @@
 package import Kernels
+internal import Synchronization
 package import Tensors
 internal import Vocabulary
-internal import Synchronization
 
 /// A linear layer with its weights in memory: `y = x · Wᵀ + b`, the input transformed and rounded first where its scheme says
 /// so, the output rounded and transformed last.
@@ -81,7 +81,7 @@ package struct LinearLayer: Sendable {
   }
 
   /// Lets go of what products have kept of the weight.
-  package func releasePacked() { packed.release() }
+  func releasePacked() { packed.release() }
 
   /// What the weight is multiplied by in place of `x`: a copy, transformed and rounded; nil where neither is done.
   private func changedInput(_ x: LayerInput, tokens: Int, on processor: Processor) -> FloatBuffer? {

@@ -69,8 +69,9 @@ extension Processor {
     }
   }
 
-  /// Writes some columns of one row on this thread; `x` begins with the first of them. Behind the last column of all stands a
-  /// zero where the number of columns is odd.
+  /// Writes some columns of one row on this thread; `x` begins with the first of them.
+  ///
+  /// Behind the last column of all stands a zero where the number of columns is odd.
   func write(_ x: UnsafePointer<Float>, columns: Range<Int>, ofRow row: Int, to out: LayerInput) {
     let place = row * out.stride
     switch out.type {

@@ -55,8 +55,9 @@ extension Processor {
     }
   }
 
-  /// `out = activation(gate) · up` for rows that a layer reads; `gate` and `up` have rows `stride` apart and do not overlap. What
-  /// `gate` held is lost.
+  /// `out = activation(gate) · up` for rows that a layer reads.
+  ///
+  /// `gate` and `up` have rows `stride` apart and do not overlap. What `gate` held is lost.
   package func multiply(
     _ gate: UnsafeMutablePointer<Float>,
     through activation: Activation,

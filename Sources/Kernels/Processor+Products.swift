@@ -20,6 +20,7 @@ extension Processor {
     into out: UnsafeMutablePointer<Float>,
     accumulating: Bool = false
   ) {
+    count(tokens: tokenCount, rows: rowCount, columns: columnCount)
     let (tileTokens, tileRows) = (256, 512)
     let tokenTiles = (tokenCount + tileTokens - 1) / tileTokens
     let rowTiles = (rowCount + tileRows - 1) / tileRows
@@ -62,6 +63,7 @@ extension Processor {
     accumulating: Bool = false
   ) {
     precondition(x.columns == weight.columnCount, "a channel for each column")
+    count(tokens: tokenCount, rows: weight.rowCount, columns: weight.columnCount)
     let panels = (weight.rowCount + PackedWeight.panelRows - 1) / PackedWeight.panelRows
     let tokenTiles = (tokenCount + Self.tileTokens - 1) / Self.tileTokens
     let panelTiles = (panels + Self.tilePanels - 1) / Self.tilePanels

@@ -15,6 +15,19 @@ package struct Processor: Sendable {
   package let products: ProductType
   /// Memory that tasks borrow.
   let pool = ScratchPool()
+  private let counter = Counter()
+
+  private final class Counter: Sendable {
+    let multiplyAdds = Atomic(0)
+  }
+
+  /// Multiply-adds of all products of activations and weights so far.
+  package var multiplyAdds: Int { counter.multiplyAdds.load(ordering: .relaxed) }
+
+  /// Counts a product.
+  func count(tokens: Int, rows: Int, columns: Int) {
+    counter.multiplyAdds.add(tokens * rows * columns, ordering: .relaxed)
+  }
 
   /// Makes a processor.
   ///

@@ -2,6 +2,9 @@ internal import Synchronization
 
 /// Memory that threads borrow for the time of a task, so that no page is cleared twice.
 final class ScratchPool: Sendable {
+  /// Room that serves most tasks, whatever they ask for.
+  private static let leastFloats = 1 << 17
+
   private let free = Mutex<[FloatBuffer]>([])
 
   /// Calls `body` with room for so many floats, or as many words of 32 bits, that nobody else has meanwhile.
@@ -9,8 +12,7 @@ final class ScratchPool: Sendable {
     let known = free.withLock { free in
       free.lastIndex { $0.count >= count }.map { free.remove(at: $0) }
     }
-    // Room for a power of two: what is asked for differs from task to task.
-    let buffer = known ?? FloatBuffer(count: 1 << (Int.bitWidth - max(count - 1, 1).leadingZeroBitCount))
+    let buffer = known ?? FloatBuffer(count: max(count, Self.leastFloats))
     defer { free.withLock { $0.append(buffer) } }
     return body(buffer.start)
   }

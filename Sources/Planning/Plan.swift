@@ -120,13 +120,21 @@ package struct CalibrationPlan: Hashable, Sendable {
   package let sequenceLength: Int
   /// Which tokens the statistics of an expert are gathered from.
   package let experts: ExpertCalibration
+  /// What the statistics of a layer in a block are gathered on.
+  package let propagation: ErrorPropagation
   /// Tokens of the whole pass.
   package var tokens: Int { samples * sequenceLength }
 
-  package init(samples: Int, sequenceLength: Int, experts: ExpertCalibration = .all) {
+  package init(
+    samples: Int,
+    sequenceLength: Int,
+    experts: ExpertCalibration = .all,
+    propagation: ErrorPropagation = .sequential
+  ) {
     self.samples = samples
     self.sequenceLength = sequenceLength
     self.experts = experts
+    self.propagation = propagation
   }
 }
 

@@ -6,6 +6,8 @@ internal import Vocabulary
 package struct PlanCosts: Hashable, Sendable {
   /// Floating-point operations of the forward passes over the calibration tokens; a multiply-add counts as two.
   package var forwardOperations = 0.0
+  /// Floating-point operations of products of activations and weights alone, which are the most of them.
+  package var productOperations = 0.0
   /// Floating-point operations of gathering second moments.
   package var momentOperations = 0.0
   /// Floating-point operations of factorizations and of GPTQ's updates.
@@ -71,6 +73,9 @@ extension PlanCosts {
       let factors = !pass.kinds.isDisjoint(with: [.pruning, .quantization])
       for (index, block) in blocks.enumerated() where index <= last {
         addForward(block, pass.blocks[index], decoder.configuration, calibration)
+        if calibration.propagation == .block, pass.blocks[index].gathers {
+          addForward(block, pass.blocks[index], decoder.configuration, calibration)
+        }
         addStatistics(block, pass.blocks[index], decoder.configuration, calibration)
         // Experts that see all tokens have one input, and its factors are found once.
         var isFactored = false
@@ -142,7 +147,9 @@ extension PlanCosts {
   }
 
   private mutating func addProduct(_ linear: LinearOutline, tokens: Double) {
-    forwardOperations += 2 * tokens * Double(linear.rows * linear.columns)
+    let operations = 2 * tokens * Double(linear.rows * linear.columns)
+    forwardOperations += operations
+    productOperations += operations
     productCount += 1
   }
 

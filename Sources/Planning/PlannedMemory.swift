@@ -82,8 +82,8 @@ package struct PlannedMemory: Hashable, Sendable {
       add(Parts(work: count * Self.bytesOfRounded))
     }
     guard let calibration, let decoder = outline.decoder else { return }
-    let tokens = Tokens(decoder, calibration)
-    activations = calibration.tokens * tokens.widths.kept * Self.floatBytes
+    let tokens = Tokens(decoder, calibration, ProductType(of: outline.elementType))
+    activations = calibration.tokens * tokens.kept
     let known = Dictionary(layers.map { ($0.outline.name, $0) }) { first, _ in first }
     for pass in passes {
       for (block, work) in zip(decoder.blocks, pass.blocks).prefix(passes.lastBlock + 1) {
@@ -104,16 +104,35 @@ package struct PlannedMemory: Hashable, Sendable {
   /// What is kept of tokens.
   private struct Tokens {
     let widths: ActivationWidths
+    let products: ProductType
+    let propagation: ErrorPropagation
+    /// Bytes kept of one token.
+    let kept: Int
     /// Of one chunk, bytes that are not kept, and bytes of what is.
     let passing: Int
     let keptOfChunk: Int
 
-    init(_ decoder: DecoderOutline, _ calibration: CalibrationPlan) {
+    init(_ decoder: DecoderOutline, _ calibration: CalibrationPlan, _ products: ProductType) {
       widths = ActivationWidths(decoder)
+      self.products = products
+      propagation = calibration.propagation
       let length = calibration.sequenceLength
       let chunk = min(calibration.tokens, (Plan.chunkTokens + length - 1) / length * length)
-      passing = chunk * widths.passing * PlannedMemory.floatBytes
-      keptOfChunk = chunk * widths.kept * PlannedMemory.floatBytes
+      let streams = propagation == .block ? 2 : 1
+      let keptFloats = streams * widths.stream + widths.sum + widths.queryLatent + widths.keyValueLatent
+      kept = (keptFloats + products.words(ofRow: widths.inner)) * PlannedMemory.floatBytes
+      keptOfChunk = chunk * kept
+      // Layers that read floats have what they gate where it will be read.
+      let gate = products == .float32 ? 0 : widths.products
+      let passingFloats = widths.query + widths.key + widths.value + widths.outputs + gate
+      // Second moments take a chunk as panels.
+      let panels = products == .float32 ? 0 : (max(widths.inner, widths.normed) + 1) / 2
+      passing = chunk * (passingFloats + products.words(ofRow: widths.normed) + panels) * PlannedMemory.floatBytes
+    }
+
+    /// Bytes of weights as products take them, beside those in float32.
+    func packed(_ linears: [LinearOutline]) -> Int {
+      products == .float32 ? 0 : linears.map { $0.rows * $0.columns * PlannedMemory.floatBytes / 2 }.reduce(0, +)
     }
   }
 
@@ -132,6 +151,9 @@ package struct PlannedMemory: Hashable, Sendable {
     var weights = elements.reduce(0, +) * Self.floatBytes
     // Moments of what all experts read outlive the expert whose step they were gathered for.
     var shared = 0
+    // Those of a block that is not settled step by step are all there at once.
+    let squares = block.steps.map { work[$0.kind].need.moments ? $0.width * $0.width * Self.floatBytes : 0 }
+    let together = tokens.propagation == .block ? squares.reduce(0, +) : 0
     for step in block.steps {
       let need = work[step.kind].need
       let square = step.width * step.width * Self.floatBytes
@@ -140,7 +162,7 @@ package struct PlannedMemory: Hashable, Sendable {
       let moments = usesMoments ? 2 * square : need.moments ? square : 0
       var parts = Parts(
         weights: weights,
-        moments: moments + shared,
+        moments: moments + max(shared, together - (need.moments ? square : 0)),
         width: need.moments ? step.width : 0,
         work: tokens.passing
       )
@@ -148,10 +170,12 @@ package struct PlannedMemory: Hashable, Sendable {
       let sizes = changed.map { $0.outline.rows * $0.outline.columns }
       parts.work += sizes.reduce(0, +) * Self.floatBytes
       parts.work += (sizes.max() ?? 0) * (usesMoments ? Self.floatBytes + 2 : 1)
+      if work[step.kind].ahead.isAny { parts.work += tokens.packed(step.linears) }
       add(parts, activations: activations)
       weights += changed.map(\.codes).reduce(0, +)
       // Then the step's products flow.
-      add(Parts(weights: weights, work: tokens.passing), activations: activations, ofChunk: tokens.keptOfChunk)
+      let flowing = Parts(weights: weights, moments: together, work: tokens.passing + tokens.packed(step.linears))
+      add(flowing, activations: activations, ofChunk: tokens.keptOfChunk)
       if case .expertInput = step.kind, need.moments { shared = square }
     }
   }

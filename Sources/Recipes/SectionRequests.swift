@@ -15,6 +15,8 @@ package struct CalibrationRequest: Sendable {
   package var seed: Spanned<Int>?
   /// Whether smoothing, pruning and quantization each have a pass of their own.
   package var isPerStage: Bool
+  /// What the statistics of a layer in a block are gathered on.
+  package var propagation: ErrorPropagation?
   /// Which tokens the statistics of an expert are gathered from.
   package var experts: ExpertCalibration?
 
@@ -25,6 +27,7 @@ package struct CalibrationRequest: Sendable {
     sequenceLength: Spanned<Int>? = nil,
     seed: Spanned<Int>? = nil,
     isPerStage: Bool = false,
+    propagation: ErrorPropagation? = nil,
     experts: ExpertCalibration? = nil
   ) {
     self.dataset = dataset
@@ -33,6 +36,7 @@ package struct CalibrationRequest: Sendable {
     self.sequenceLength = sequenceLength
     self.seed = seed
     self.isPerStage = isPerStage
+    self.propagation = propagation
     self.experts = experts
   }
 }

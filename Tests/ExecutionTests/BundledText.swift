@@ -9,6 +9,7 @@ import Planning
 import TestSupport
 import Testing
 import Tokenization
+import Vocabulary
 
 /// The bundled model and the texts beside it, as token ids.
 enum BundledText {
@@ -42,14 +43,21 @@ enum BundledText {
   }
 
   /// A run of a recipe on the bundled model, calibrated on the text beside it where it asks for calibration.
-  static func run(_ recipe: String, samples: Int = 16, threads: Int = 2) throws -> Trial {
+  static func run(
+    _ recipe: String,
+    samples: Int = 16,
+    threads: Int = 2,
+    products: ProductType = .float32,
+    processor: Processor? = nil
+  ) throws -> Trial {
     let trial = try Trial(
       recipe: recipe,
       model: model,
       request: PlanRequest(samples: samples, sequenceLength: windowLength)
     )
     do {
-      try trial.run(windows: trial.plan.calibration == nil ? [] : calibration(count: samples), threads: threads)
+      let windows = trial.plan.calibration == nil ? [] : try calibration(count: samples)
+      try trial.run(windows: windows, threads: threads, products: products, processor: processor)
     } catch {
       trial.cleanUp()
       throw error

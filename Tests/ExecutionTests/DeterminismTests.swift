@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import Vocabulary
 
 /// Results that do not depend on the number of threads, nor on the day.
 struct DeterminismTests {
@@ -25,11 +26,12 @@ struct DeterminismTests {
     """,
   ]
 
-  @Test(arguments: recipes.keys.sorted()) func weightFilesAreTheSameBitForBit(name: String) throws {
+  @Test(arguments: recipes.keys.sorted(), ProductType.allCases)
+  func weightFilesAreTheSameBitForBit(name: String, products: ProductType) throws {
     let recipe = try #require(Self.recipes[name])
     // The first number stands twice: from run to run.
     let files = try [2, 2, 1, 4].map { threads in
-      let trial = try BundledText.run(recipe, samples: 8, threads: threads)
+      let trial = try BundledText.run(recipe, samples: 8, threads: threads, products: products)
       defer { trial.cleanUp() }
       return try Data(contentsOf: URL(fileURLWithPath: trial.destination + "/model.safetensors"))
     }

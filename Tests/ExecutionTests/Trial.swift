@@ -11,6 +11,7 @@ import Recipes
 import Tensors
 import TestSupport
 import Testing
+import Vocabulary
 
 /// A recipe, a model and a place for the result.
 struct Trial {
@@ -37,12 +38,16 @@ struct Trial {
   }
 
   /// Runs the plan, on the model that it was made for unless another is given; the result stands at `destination`.
+  ///
+  /// Products are of floats unless another type or processor is given, so that theory holds to the last digits.
   @discardableResult
   func run(
     on source: Checkpoint? = nil,
     windows: [[Int32]] = [],
     arithmetic: Arithmetic = .float32,
     threads: Int = 2,
+    products: ProductType = .float32,
+    processor: Processor? = nil,
     keepsActivationsInFiles: Bool = false,
     version: String = "test",
     resumes: Bool = false,
@@ -56,7 +61,7 @@ struct Trial {
       windows: windows,
       destination: destination ?? self.destination,
       options: RunOptions(
-        processor: Processor(threadCount: threads),
+        processor: processor ?? Processor(threadCount: threads, products: products),
         arithmetic: arithmetic,
         version: version,
         recipe: recipe.bytes,

@@ -118,10 +118,28 @@ struct LinearLayerTests {
     #expect(sums == Self.inputs.indices.map { Self.inputs[$0] + bias[$0 % Self.columns] })
 
     let layer = LinearLayer(weight: Matrix(rowCount: 1, columnCount: 2, elements: [2, 3]), bias: [10])
-    let out = FloatBuffer(zeros: 2)
-    for _ in 0..<2 {
-      layer.apply(to: [1, 1, 0, -1], tokens: 2, into: out.start, accumulating: true, on: Processor(threadCount: 1))
+    for products in ProductType.allCases {
+      let out = FloatBuffer(zeros: 2)
+      let processor = Processor(threadCount: 1, products: products)
+      processor.withInput([1, 1, 0, -1], tokenCount: 2, columns: 2) { input in
+        for _ in 0..<2 { layer.apply(to: input, tokens: 2, into: out.start, accumulating: true, on: processor) }
+      }
+      #expect(Array(out[0..<2]) == [30, 14])
     }
-    #expect(Array(out[0..<2]) == [30, 14])
+  }
+
+  @Test func aChangedWeightIsTheOneThatIsMultiplied() {
+    let processor = Processor(threadCount: 1, products: .bfloat16)
+    var layer = LinearLayer(weight: Matrix(rowCount: 1, columnCount: 2, elements: [2, 3]), bias: nil)
+    func product(_ layer: LinearLayer) -> Float {
+      let out = FloatBuffer(zeros: 1)
+      layer.apply(to: [1, 10], tokens: 1, into: out.start, on: processor)
+      return out[0..<1][0]
+    }
+    #expect(product(layer) == 32)
+    let before = layer
+    layer.weight[0, 1] = 5
+    #expect(product(layer) == 52)
+    #expect(product(before) == 32)
   }
 }

@@ -2,6 +2,7 @@ import Foundation
 import Kernels
 import TestSupport
 import Testing
+import Vocabulary
 
 /// The parts of a decoder block, each against a plain twin in float64.
 struct BlockPartTests {
@@ -198,12 +199,17 @@ struct BlockPartTests {
         return budget * abs(values[index]) * factor + (Self.slack(activation) + Self.smallestLogistic) * size + 1e-37
       }
       let products = Trial.result(level) { processor in
-        gate.changed { processor.multiply($0, through: activation, by: up, count: count) }
+        gate.changed {
+          let rows = LayerInput($0, columns: count, type: .float32)
+          processor.multiply($0, through: activation, by: up, stride: count, rows: 1, into: rows)
+        }
       }
       let expected = zip(values, up).map { $0 * Double($1) }
       #expect(excess(of: products, over: expected) { bound($0, Double(abs(up[$0]))) } <= 1)
       let applied = Trial.result(level) { processor in
-        gate.changed { processor.apply(activation, to: $0, count: count) }
+        gate.changed {
+          processor.apply(activation, to: $0, rows: 1, into: LayerInput($0, columns: count, type: .float32))
+        }
       }
       #expect(excess(of: applied, over: values) { bound($0, 1) } <= 1)
     }
@@ -226,7 +232,10 @@ struct BlockPartTests {
     let gate = generator.floats(200_001, in: -8...8)
     let up = generator.floats(200_001)
     let products = Trial.result(.best) { processor in
-      gate.changed { processor.multiply($0, through: .silu, by: up, count: gate.count) }
+      gate.changed {
+        let rows = LayerInput($0, columns: gate.count, type: .float32)
+        processor.multiply($0, through: .silu, by: up, stride: gate.count, rows: 1, into: rows)
+      }
     }
     let expected = zip(gate, up).map { Double($0) / (1 + exp(-Double($0))) * Double($1) }
     #expect(excess(of: products, over: expected) { Self.fewOperations * Trial.roundoff * abs(expected[$0]) } <= 1)

@@ -1,14 +1,16 @@
 import Kernels
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
+import Vocabulary
 
 /// Products in bfloat16, at every level and thread count, against sums in float64 of the rounded numbers.
 struct PairProductTests {
   /// Tokens, rows and columns: odd ones, and sizes around panels of 48 rows, tiles of 96 tokens and 480 rows, and the 1024
   /// columns that are multiplied at a time.
   static let shapes = [
-    [1, 1, 1], [3, 5, 7], [8, 48, 64], [9, 49, 65], [95, 16, 33], [96, 47, 2], [97, 33, 129], [5, 481, 17], [200, 31, 16],
+    [1, 1, 1], [3, 5, 7], [8, 48, 64], [9, 49, 65], [95, 16, 33], [96, 47, 2], [97, 33, 129], [5, 481, 17],
+    [200, 31, 16],
     [7, 3, 1023], [7, 3, 1025], [2, 17, 2050],
   ]
 
@@ -31,10 +33,13 @@ struct PairProductTests {
     // A product and an addition for each column, terms of at most one; the instruction may cut instead of rounding.
     let budget = 2 * Double(columns * (columns + 2)) * Trial.roundoff
     func multiplied(accumulating: Bool) -> [Float]? {
-      Trial.result(level) { processor in
+      Trial.result(level, products: .bfloat16) { processor in
         before.changed {
           let packed = PackedWeight(weight, rowCount: rows, columnCount: columns, on: processor)
-          processor.multiply(x, tokenCount: tokens, by: packed, into: $0, accumulating: accumulating)
+          let out = $0
+          processor.withInput(x, tokenCount: tokens, columns: columns) {
+            processor.multiply($0, tokenCount: tokens, by: packed, into: out, accumulating: accumulating)
+          }
         }
       }
     }

@@ -1,4 +1,5 @@
 import Kernels
+import Vocabulary
 
 /// What every loop is tried on.
 enum Trial {

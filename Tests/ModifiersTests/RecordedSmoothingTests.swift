@@ -144,7 +144,7 @@ struct RecordedSmoothingTests {
       let factors = recorded.factors.floats
       for (weight, expected) in zip(try Self.readers(recorded.name, recording), recorded.balanced) {
         var weight = weight
-        weight.multiplyColumns(by: factors)
+        weight.multiplyColumns(by: factors, on: Self.processor)
         #expect(Self.distance(weight.elements, expected) <= tolerance)
       }
       if recorded.name == "norm" {

@@ -42,7 +42,7 @@ struct SmoothingTests {
     var generator = SeededGenerator(seed: 102)
     let factors = generator.floats(30, in: 0.001...40)
     var weight = problem.weight
-    weight.multiplyColumns(by: factors)
+    weight.multiplyColumns(by: factors, on: Self.processor)
     let inputs = problem.inputs.indices.map { problem.inputs[$0] / factors[$0 % 30] }
     let before = Self.outputs(problem.weight, problem.inputs, tokens: problem.tokens)
     let after = Self.outputs(weight, inputs, tokens: problem.tokens)
@@ -75,14 +75,14 @@ struct SmoothingTests {
     let problem = Problem(rows: 24, columns: 64, seed: 106)
     let result = try #require(Self.search(problem, scheme).best(AWQParameters(gridSize: 8, duoScaling: .on)))
     var weight = problem.weight
-    weight.multiplyColumns(by: result.factors)
+    weight.multiplyColumns(by: result.factors, on: Self.processor)
     RoundToNearest.quantize(
       weight,
       as: GridRequest(arguments: scheme.arguments, storage: .bfloat16),
       arithmetic: .float32,
       on: Self.processor
     ).dequantize(into: &weight, on: Self.processor)
-    weight.multiplyColumns(by: result.factors.map { 1 / $0 })
+    weight.multiplyColumns(by: result.factors.map { 1 / $0 }, on: Self.processor)
     let zero = Matrix(rowCount: 24, columnCount: 64)
     let share = problem.outputError(of: weight) / problem.outputError(of: zero)
     #expect(abs(result.loss / (share * share) - 1) <= 1e-3)

@@ -45,9 +45,9 @@ import Vocabulary
       )
       return try #require(plan.value).costs.memory
     }
-    // The stream and the products of 384 channels.
-    #expect(needs.map(\.activations) == [8, 80].map { $0 * 512 * (128 + 384) * 4 })
-    #expect(needs[1].peak - needs[0].peak == 72 * 512 * (128 + 384) * 4)
+    // The stream in float32, and the products of 384 channels in bfloat16.
+    #expect(needs.map(\.activations) == [8, 80].map { $0 * 512 * (128 * 4 + 384 * 2) })
+    #expect(needs[1].peak - needs[0].peak == 72 * 512 * (128 * 4 + 384 * 2))
     #expect(needs[0].leastPeak == needs[1].leastPeak)
     #expect(needs[0].leastPeak < needs[0].peak)
   }

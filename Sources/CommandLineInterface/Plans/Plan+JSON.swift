@@ -15,6 +15,7 @@ extension Plan {
         calibration.map {
           .object([
             JSON.Member("samples", number($0.samples)), JSON.Member("sequenceLength", number($0.sequenceLength)),
+            JSON.Member("propagation", .string($0.propagation.rawValue)),
           ])
         } ?? .null
       ),

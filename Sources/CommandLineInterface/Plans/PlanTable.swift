@@ -26,13 +26,20 @@ struct PlanTable {
   private var stages: [String] {
     let passes = plan.passes.count > 1 ? "\(plan.passes.count) sweeps" : "one sweep"
     let manner =
-      plan.passes.count > 1 ? "one for each kind of work" : "each layer run once with its final weights"
+      if plan.passes.count > 1 {
+        ", one for each kind of work"
+      } else {
+        plan.calibration?.propagation == .block ? "" : ", each layer run once with its final weights"
+      }
     let calibration = plan.calibration.map {
-      "\(passes) over \($0.samples) × \($0.sequenceLength) calibration tokens, \(manner)"
+      "\(passes) over \($0.samples) × \($0.sequenceLength) calibration tokens\(manner)"
     }
     var lines = ["order   \(calibration ?? "no calibration: layer by layer from the files")"]
     if plan.costs.lookAheadCount > 0 {
       lines.append("        \(plan.costs.lookAheadCount) steps run once more, to smooth what follows them")
+    }
+    if plan.calibration?.propagation == .block {
+      lines.append("        each block run once as it was, for statistics, and once with its final weights")
     }
     if plan.prunings.contains(where: \.isOutlierWeighted) {
       lines.append("        one pass before it, to see where outliers are")

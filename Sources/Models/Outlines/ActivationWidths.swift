@@ -23,12 +23,6 @@ package struct ActivationWidths: Hashable, Sendable {
   /// The outputs of the widest layer.
   package let outputs: Int
 
-  /// Floats kept of every token.
-  package var kept: Int { stream + sum + inner + queryLatent + keyValueLatent }
-
-  /// Floats that are needed of the tokens of one chunk alone.
-  package var passing: Int { normed + query + key + value + outputs }
-
   /// Measures a decoder.
   package init(_ decoder: DecoderOutline) {
     let numbers = decoder.configuration

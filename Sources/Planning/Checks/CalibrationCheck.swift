@@ -36,7 +36,8 @@ enum CalibrationCheck {
       samples: context.request.samples ?? context.graph.calibration.samples?.value
         ?? context.request.standard(.samples),
       sequenceLength: length,
-      experts: context.graph.calibration.experts ?? .all
+      experts: context.graph.calibration.experts ?? .all,
+      propagation: context.graph.calibration.propagation ?? .sequential
     )
   }
 

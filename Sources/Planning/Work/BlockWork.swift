@@ -55,6 +55,9 @@ package struct BlockWork: Hashable, Sendable {
   /// Whether the block keeps calibration busy.
   package var isAny: Bool { observesAttention || steps.values.contains(where: \.isAny) }
 
+  /// Whether anything must be known before layers are settled.
+  package var gathers: Bool { steps.values.contains { $0.need.isAny || $0.ahead.isAny } }
+
   mutating func update(_ step: BlockStep.Kind, _ change: (inout StepWork) -> Void) {
     change(&steps[step, default: StepWork()])
   }

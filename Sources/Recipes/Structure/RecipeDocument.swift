@@ -202,6 +202,7 @@ struct RecipeDocument {
         sequenceLength: values.spannedInteger("sequence_length"),
         seed: values.spannedInteger("seed"),
         isPerStage: values.given("recalibrate")?.value == Self.perStage,
+        propagation: values.given("propagation").flatMap { ErrorPropagation(rawValue: $0.value) },
         experts: values.given("experts").flatMap { ExpertCalibration(rawValue: $0.value) }
       )
     case "model": sections.model = values.given("path")
