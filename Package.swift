@@ -55,6 +55,7 @@ let package = Package(
     .systemLibrary(name: "CUTF8Proc", providers: [.apt(["libutf8proc-dev"]), .brew(["utf8proc"])]),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
     .target(name: "CKernels"),
+    .target(name: "CPeak"),
     .target(name: "CReferenceTexts"),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
@@ -134,6 +135,14 @@ let package = Package(
       ]
     ),
     .executableTarget(name: "pare", dependencies: ["CommandLineInterface"], swiftSettings: settings),
+
+    // MARK: Outside the house
+    .executableTarget(
+      name: "pare-benchmark",
+      dependencies: ["CPeak", "Kernels", "Tensors"],
+      path: "Sources/PareBenchmark",
+      swiftSettings: settings
+    ),
 
     // MARK: Tests
     .target(name: "TestSupport", dependencies: ["CLibCrypto"], path: "Tests/TestSupport", swiftSettings: settings),
