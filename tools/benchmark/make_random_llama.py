@@ -1,12 +1,13 @@
-"""Writes a Llama of any shape with random bfloat16 weights, in shards, and calibration ids beside it.
+"""Writes a Llama or a Qwen2 of any shape with random bfloat16 weights, in shards, and calibration ids beside it.
 
-usage: make_random_llama.py OUT [--hidden N] [--intermediate N] [--blocks N] [--heads N] [--key-heads N] [--vocabulary N]
-                                [--shard-gigabytes N] [--tied]
-The shape is Llama 2 7B's (13.5 GB) unless told otherwise. Weights are rows of one pool of normal deviates, each from a random
+usage: make_random_llama.py OUT [--family llama|qwen2] [--hidden N] [--intermediate N] [--blocks N] [--heads N] [--key-heads N]
+                                [--vocabulary N] [--shard-gigabytes N] [--tied] [--sequences N] [--length N]
+The shape is Llama 2 7B's (13.5 GB) unless told otherwise; Qwen2 has biases on query, key and value. Weights are rows of one pool of normal deviates, each from a random
 place, so that writing is as fast as the disk and no two rows are alike. The same arguments give the same bytes."""
 import argparse
 import array
 import json
+import math
 import os
 import random
 import struct
@@ -16,6 +17,7 @@ DEVIATION = 0.02
 
 parser = argparse.ArgumentParser()
 parser.add_argument("out")
+parser.add_argument("--family", choices=["llama", "qwen2"], default="llama")
 parser.add_argument("--hidden", type=int, default=4096)
 parser.add_argument("--intermediate", type=int, default=11008)
 parser.add_argument("--blocks", type=int, default=32)
@@ -24,6 +26,8 @@ parser.add_argument("--key-heads", type=int, default=32)
 parser.add_argument("--vocabulary", type=int, default=32000)
 parser.add_argument("--shard-gigabytes", type=float, default=5)
 parser.add_argument("--tied", action="store_true")
+parser.add_argument("--sequences", type=int, default=512)
+parser.add_argument("--length", type=int, default=2048)
 asked = parser.parse_args()
 
 source = random.Random(0)
@@ -46,9 +50,10 @@ def tensors():
     for block in range(asked.blocks):
         prefix = f"model.layers.{block}"
         yield f"{prefix}.input_layernorm.weight", [asked.hidden]
-        yield f"{prefix}.self_attn.q_proj.weight", [asked.heads * head, asked.hidden]
-        yield f"{prefix}.self_attn.k_proj.weight", [asked.key_heads * head, asked.hidden]
-        yield f"{prefix}.self_attn.v_proj.weight", [asked.key_heads * head, asked.hidden]
+        for layer, heads in (("q_proj", asked.heads), ("k_proj", asked.key_heads), ("v_proj", asked.key_heads)):
+            yield f"{prefix}.self_attn.{layer}.weight", [heads * head, asked.hidden]
+            if asked.family == "qwen2":
+                yield f"{prefix}.self_attn.{layer}.bias", [heads * head]
         yield f"{prefix}.self_attn.o_proj.weight", [asked.hidden, asked.heads * head]
         yield f"{prefix}.post_attention_layernorm.weight", [asked.hidden]
         yield f"{prefix}.mlp.gate_proj.weight", [asked.intermediate, asked.hidden]
@@ -66,14 +71,14 @@ def size(shape):
     return count
 
 
-def write(file, shape):
-    if len(shape) == 1:
+def write(file, name, shape):
+    if name.endswith("norm.weight"):
         file.write(one * shape[0])
         return
-    length = 2 * shape[1]
-    for _ in range(shape[0]):
-        start = 2 * source.randrange(POOL - shape[1])
-        file.write(pool[start : start + length])
+    length = shape[-1]
+    for _ in range(math.prod(shape[:-1])):
+        start = source.randrange(POOL - length)
+        file.write(pool[2 * start : 2 * (start + length)])
 
 
 shards = [[]]
@@ -100,23 +105,30 @@ for number, shard in enumerate(shards, 1):
     text += b" " * (-len(text) % 8)
     with open(os.path.join(asked.out, name), "wb", buffering=1 << 24) as file:
         file.write(struct.pack("<Q", len(text)) + text)
-        for _, shape in shard:
-            write(file, shape)
+        for tensor, shape in shard:
+            write(file, tensor, shape)
 if len(shards) > 1:
     with open(os.path.join(asked.out, "model.safetensors.index.json"), "w") as file:
         json.dump({"metadata": {"total_size": total}, "weight_map": places}, file)
+config = {
+    "hidden_act": "silu", "hidden_size": asked.hidden, "intermediate_size": asked.intermediate, "num_hidden_layers": asked.blocks,
+    "num_attention_heads": asked.heads, "num_key_value_heads": asked.key_heads, "vocab_size": asked.vocabulary,
+    "max_position_embeddings": 4096, "tie_word_embeddings": asked.tied, "torch_dtype": "bfloat16", "bos_token_id": 1,
+    "eos_token_id": 2,
+}
+if asked.family == "llama":
+    config |= {
+        "architectures": ["LlamaForCausalLM"], "model_type": "llama", "rms_norm_eps": 1e-5, "rope_theta": 10000.0,
+        "attention_bias": False, "mlp_bias": False,
+    }
+else:
+    config |= {
+        "architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2", "rms_norm_eps": 1e-6, "rope_theta": 1000000.0,
+        "use_sliding_window": False,
+    }
 with open(os.path.join(asked.out, "config.json"), "w") as file:
-    json.dump(
-        {
-            "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu", "hidden_size": asked.hidden,
-            "intermediate_size": asked.intermediate, "num_hidden_layers": asked.blocks, "num_attention_heads": asked.heads,
-            "num_key_value_heads": asked.key_heads, "vocab_size": asked.vocabulary, "max_position_embeddings": 4096,
-            "rms_norm_eps": 1e-5, "rope_theta": 10000.0, "tie_word_embeddings": asked.tied, "torch_dtype": "bfloat16",
-            "attention_bias": False, "mlp_bias": False, "bos_token_id": 1, "eos_token_id": 2,
-        },
-        file,
-    )
+    json.dump(config, file)
 with open(os.path.join(asked.out, "ids.jsonl"), "w") as file:
-    for _ in range(512):
-        ids = [source.randrange(asked.vocabulary) for _ in range(2048)]
+    for _ in range(asked.sequences):
+        ids = [source.randrange(asked.vocabulary) for _ in range(asked.length)]
         file.write(json.dumps({"input_ids": ids}) + "\n")

@@ -1,20 +1,22 @@
-"""Prints medians of both tools and the ratio pair by pair.
+"""Prints medians of both tools and the ratio pair by pair, as a Markdown table.
 
-usage: summarize.py TIMES.txt      (lines: RECIPE TOOL WALL USER SYSTEM KILOBYTES)"""
+usage: summarize.py TIMES.txt      (lines: CASE TOOL WALL USER SYSTEM KILOBYTES, those of a pair after one another)"""
 import statistics
 import sys
 
 runs = {}
 for line in open(sys.argv[1]):
-    recipe, tool, wall, user, system, kilobytes = line.split()
-    figures = float(wall), float(user) + float(system), float(kilobytes) / 1000
-    runs.setdefault(recipe, {}).setdefault(tool, []).append(figures)
+    case, tool, wall, user, system, kilobytes = line.split()
+    figures = float(wall), float(user) + float(system), float(kilobytes) * 1024 / 1e6
+    runs.setdefault(case, {}).setdefault(tool, []).append(figures)
 
-names = ["wall seconds", "CPU seconds", "peak MB"]
-print(f"{'recipe':<16}{'figure':<14}{'pare':>10}{'llm-compressor':>16}   ratio: median (smallest - largest)")
-for recipe, tools in runs.items():
-    for place, name in enumerate(names):
+print("| recipe | figure | Pare | llm-compressor | ratio | smallest – largest |")
+print("|---|---|---:|---:|---:|---:|")
+for case, tools in runs.items():
+    name = case.removeprefix("accuracy/")
+    for place, (figure, unit, digits) in enumerate([("wall", "s", 2), ("CPU", "s", 2), ("peak memory", "MB", 0)]):
         ours, theirs = ([run[place] for run in tools[tool]] for tool in ("pare", "llm-compressor"))
-        ratios = [b / a for a, b in zip(ours, theirs)]
-        print(f"{recipe:<16}{name:<14}{statistics.median(ours):>10.2f}{statistics.median(theirs):>16.2f}   "
-              f"{statistics.median(ratios):.2f} ({min(ratios):.2f} - {max(ratios):.2f})")
+        ratios = [b / a for a, b in zip(ours, theirs, strict=True)]
+        print(f"| {name if place == 0 else ''} | {figure} "
+              f"| {statistics.median(ours):,.{digits}f} {unit} | {statistics.median(theirs):,.{digits}f} {unit} "
+              f"| {statistics.median(ratios):.2f} | {min(ratios):.2f} – {max(ratios):.2f} |")
