@@ -20,7 +20,9 @@ perplexity() { # FOLDER
 }
 
 echo "dense $(perplexity "$model")"
-if [ $# -eq 0 ]; then set -- $(cd tools/benchmark/accuracy && ls -- *.yaml | sed 's/\.yaml$//'); fi
+if [ $# -eq 0 ]; then
+  for file in tools/benchmark/accuracy/*.yaml; do set -- "$@" "$(basename "$file" .yaml)"; done
+fi
 for recipe in "$@"; do
   rm -rf "$work/ours" "$work/theirs"
   "$pare" run "tools/benchmark/accuracy/$recipe.yaml" --model "$model" --output "$work/ours" \

@@ -31,7 +31,8 @@ run() { # RECIPE MODEL OPTIONS…: prints seconds, the peak in MB, and what Pare
 
 make_model llama-7b
 drop_caches
-shard=$(ls "$work"/llama-7b/*.safetensors | head -1)
+shards=("$work"/llama-7b/*.safetensors)
+shard=${shards[0]}
 echo "dd of one shard, read and written:"
 dd if="$shard" of="$work/copy" bs=8M conv=fsync 2>&1 | tail -1
 rm "$work/copy"
