@@ -73,9 +73,11 @@ fuzz-%:
 	  -max_total_time=$(SECONDS) -max_len=4096 -timeout=10 -verbosity=0 -rss_limit_mb=2048 \
 	  2> .build-fuzz/$*.log || { cat .build-fuzz/$*.log; exit 1; }
 
-# Pare and llm-compressor side by side: see docs/benchmarks.md.
+# Pare and llm-compressor side by side, and kernels beside the machine: see docs/benchmarks.md.
 benchmark: build
+	swift build -c release --product pare-benchmark
 	tools/benchmark/run.sh
+	.build/release/pare-benchmark
 
 format:
 	swift format -i -r Sources Tests Package.swift
