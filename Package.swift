@@ -139,7 +139,7 @@ let package = Package(
     // MARK: Outside the house
     .executableTarget(
       name: "pare-benchmark",
-      dependencies: ["CPeak", "Kernels", "Tensors"],
+      dependencies: ["CPeak", "Kernels", "Tensors", "Vocabulary"],
       path: "Sources/PareBenchmark",
       swiftSettings: settings
     ),

@@ -104,9 +104,8 @@ void pare_rotate_pairs(pare_level level, float *x, const float *cosines, const f
 // tanh(x), within a few units in the last place of one.
 PARE_BODY float tanh_bounded(float x) { return 1.0f - 2.0f / (exp_bounded(2.0f * x) + 1.0f); }
 
-// The part of a row of scores that is seen becomes exp(score - largest), and the rest zeros. Returns the sum.
-PARE_BODY float exponentials(float *row, size_t columns, size_t start, size_t seen, float scale, float cap,
-                             const float *bias) {
+// Scores that are seen, scaled, capped and biased; what their differences are still to be multiplied by.
+PARE_BODY float adjust(float *row, size_t start, size_t seen, float scale, float cap, const float *bias) {
   float factor = scale;
   if (cap > 0) {
     for (size_t c = start; c < seen; c++) row[c] = cap * tanh_bounded(row[c] * factor / cap);
@@ -116,19 +115,7 @@ PARE_BODY float exponentials(float *row, size_t columns, size_t start, size_t se
     for (size_t c = start; c < seen; c++) row[c] = row[c] * factor + bias[c];
     factor = 1;
   }
-  float top = largest(row + start, seen - start);
-  float sum = 0;
-  {
-#pragma clang fp reassociate(on)
-    for (size_t c = start; c < seen; c++) {
-      float value = exp_bounded((row[c] - top) * factor);
-      row[c] = value;
-      sum += value;
-    }
-  }
-  for (size_t c = 0; c < start; c++) row[c] = 0;
-  for (size_t c = seen; c < columns; c++) row[c] = 0;
-  return sum;
+  return factor;
 }
 
 PARE_BODY void softmax_body(float *scores, size_t rows, size_t columns, size_t first, size_t window, float scale,
@@ -137,8 +124,21 @@ PARE_BODY void softmax_body(float *scores, size_t rows, size_t columns, size_t f
     float *row = scores + r * columns;
     size_t seen = first + r + 1 < columns ? first + r + 1 : columns;
     size_t start = first + r + 1 > window ? first + r + 1 - window : 0;
-    float share = 1.0f / exponentials(row, columns, start, seen, scale, cap, bias);
+    float factor = adjust(row, start, seen, scale, cap, bias);
+    float top = largest(row + start, seen - start);
+    float sum = 0;
+    {
+#pragma clang fp reassociate(on)
+      for (size_t c = start; c < seen; c++) {
+        float value = exp_bounded((row[c] - top) * factor);
+        row[c] = value;
+        sum += value;
+      }
+    }
+    float share = 1.0f / sum;
     for (size_t c = start; c < seen; c++) row[c] *= share;
+    for (size_t c = 0; c < start; c++) row[c] = 0;
+    for (size_t c = seen; c < columns; c++) row[c] = 0;
   }
 }
 PARE_LEVELS(void, softmax,
@@ -158,9 +158,20 @@ PARE_BODY void weights_body(float *scores, size_t rows, size_t columns, size_t f
     uint16_t *restrict line = weights + r * stride;
     size_t seen = first + r + 1 < columns ? first + r + 1 : columns;
     size_t start = first + r + 1 > window ? first + r + 1 - window : 0;
-    shares[r] = 1.0f / exponentials(row, columns, start, seen, scale, cap, bias);
-    for (size_t c = 0; c < columns; c++) line[c] = (uint16_t)(to_bfloat16_bits(row[c]) >> 16);
-    if (columns % 2) line[columns] = 0;
+    float factor = adjust(row, start, seen, scale, cap, bias);
+    float top = largest(row + start, seen - start);
+    float sum = 0;
+    {
+#pragma clang fp reassociate(on)
+      for (size_t c = start; c < seen; c++) {
+        float value = exp_bounded((row[c] - top) * factor);
+        sum += value;
+        line[c] = (uint16_t)(to_bfloat16_bits(value) >> 16);
+      }
+    }
+    shares[r] = 1.0f / sum;
+    for (size_t c = 0; c < start; c++) line[c] = 0;
+    for (size_t c = seen; c < columns + columns % 2; c++) line[c] = 0;
   }
 }
 PARE_LEVELS(void, weights,

@@ -1,28 +1,55 @@
 #include "numbers.h"
 
-PARE_BODY void channel_statistics_body(const float *restrict x, size_t rows, size_t stride, size_t columns,
-                                       float *restrict minima, float *restrict maxima, float *restrict magnitudes,
-                                       float *restrict squares) {
-  for (size_t r = 0; r < rows; r++) {
-    const float *row = x + r * stride;
-    for (size_t c = 0; c < columns; c++) {
-      float value = row[c];
-      minima[c] = value < minima[c] ? value : minima[c];
-      maxima[c] = value > maxima[c] ? value : maxima[c];
-      magnitudes[c] += value < 0 ? -value : value;
-      squares[c] += value * value;
-    }
-  }
-}
-PARE_LEVELS(void, channel_statistics,
-            (const float *restrict x, size_t rows, size_t stride, size_t columns, float *restrict minima,
-             float *restrict maxima, float *restrict magnitudes, float *restrict squares),
-            (x, rows, stride, columns, minima, maxima, magnitudes, squares))
+// Some channels at a time stay in registers while all rows go by.
+enum { CHANNELS = 32 };
 
-void pare_channel_statistics(pare_level level, const float *x, size_t rows, size_t stride, size_t columns, float *minima,
-                             float *maxima, float *magnitudes, float *squares) {
-  PARE_AT(level, channel_statistics, (x, rows, stride, columns, minima, maxima, magnitudes, squares));
-}
+#define PARE_CHANNEL_STATISTICS(name, type, load)                                                                       \
+  PARE_BODY void name##_run(const type *restrict x, size_t rows, size_t stride, const size_t columns,                  \
+                            float *restrict minima, float *restrict maxima, float *restrict magnitudes,                \
+                            float *restrict squares) {                                                                 \
+    float low[CHANNELS], high[CHANNELS], sum[CHANNELS], square[CHANNELS];                                              \
+    for (size_t c = 0; c < columns; c++) {                                                                             \
+      low[c] = minima[c];                                                                                              \
+      high[c] = maxima[c];                                                                                             \
+      sum[c] = magnitudes[c];                                                                                          \
+      square[c] = squares[c];                                                                                          \
+    }                                                                                                                  \
+    for (size_t r = 0; r < rows; r++)                                                                                  \
+      for (size_t c = 0; c < columns; c++) {                                                                           \
+        float value = load(x[r * stride + c]);                                                                         \
+        low[c] = value < low[c] ? value : low[c];                                                                      \
+        high[c] = value > high[c] ? value : high[c];                                                                   \
+        sum[c] += value < 0 ? -value : value;                                                                          \
+        square[c] += value * value;                                                                                    \
+      }                                                                                                                \
+    for (size_t c = 0; c < columns; c++) {                                                                             \
+      minima[c] = low[c];                                                                                              \
+      maxima[c] = high[c];                                                                                             \
+      magnitudes[c] = sum[c];                                                                                          \
+      squares[c] = square[c];                                                                                          \
+    }                                                                                                                  \
+  }                                                                                                                    \
+  PARE_BODY void name##_body(const type *restrict x, size_t rows, size_t stride, size_t columns,                       \
+                             float *restrict minima, float *restrict maxima, float *restrict magnitudes,               \
+                             float *restrict squares) {                                                                \
+    size_t c = 0;                                                                                                      \
+    for (; c + CHANNELS <= columns; c += CHANNELS)                                                                     \
+      name##_run(x + c, rows, stride, CHANNELS, minima + c, maxima + c, magnitudes + c, squares + c);                  \
+    if (c < columns) name##_run(x + c, rows, stride, columns - c, minima + c, maxima + c, magnitudes + c, squares + c); \
+  }                                                                                                                    \
+  PARE_LEVELS(void, name,                                                                                              \
+              (const type *restrict x, size_t rows, size_t stride, size_t columns, float *restrict minima,             \
+               float *restrict maxima, float *restrict magnitudes, float *restrict squares),                           \
+              (x, rows, stride, columns, minima, maxima, magnitudes, squares))                                         \
+  void pare_##name(pare_level level, const type *x, size_t rows, size_t stride, size_t columns, float *minima,         \
+                   float *maxima, float *magnitudes, float *squares) {                                                 \
+    PARE_AT(level, name, (x, rows, stride, columns, minima, maxima, magnitudes, squares));                             \
+  }
+
+#define PARE_FLOAT(x) (x)
+#define PARE_BFLOAT16(x) bits_to_float((uint32_t)(x) << 16)
+PARE_CHANNEL_STATISTICS(channel_statistics, float, PARE_FLOAT)
+PARE_CHANNEL_STATISTICS(channel_statistics_bfloat16, uint16_t, PARE_BFLOAT16)
 
 PARE_BODY void difference_body(const float *restrict x, const float *restrict y, size_t count, double *restrict error,
                                double *restrict energy, size_t *restrict zeros) {

@@ -35,7 +35,7 @@ package struct RunOptions: Sendable {
     recipe: [UInt8],
     recipeSources: [UInt8]? = nil,
     resumes: Bool = false,
-    journalPause: Duration = .seconds(2),
+    journalPause: Duration = .seconds(5),
     keepsActivationsInFiles: Bool = false,
     histogramLayers: Set<String> = [],
     page: (@Sendable (RunReport) -> String)? = nil,

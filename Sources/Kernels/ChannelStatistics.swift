@@ -40,26 +40,31 @@ package struct ChannelStatistics: Hashable, Sendable {
   ///   - tokenCount: Rows of `x`.
   ///   - processor: Where to run; channels in parallel.
   package mutating func add(_ x: LayerInput, tokenCount: Int, on processor: Processor) {
-    guard x.type == .float32 else {
-      let floats = processor.floats(of: x, tokenCount: tokenCount)
-      return add(LayerInput(floats.start, columns: width, type: .float32), tokenCount: tokenCount, on: processor)
-    }
     let (low, high) = (FloatBuffer(count: width), FloatBuffer(count: width))
     let (sums, squares) = (FloatBuffer(zeros: width), FloatBuffer(zeros: width))
     for channel in 0..<width { (low.start[channel], high.start[channel]) = (minima[channel], maxima[channel]) }
     processor.forEachRange(of: width, length: Self.channelsTogether) { channels in
       let first = channels.lowerBound
-      pare_channel_statistics(
-        processor.level.raw,
-        x.start + first,
-        tokenCount,
-        width,
-        channels.count,
-        low.start + first,
-        high.start + first,
-        sums.start + first,
-        squares.start + first
-      )
+      let (lows, highs) = (low.start + first, high.start + first)
+      let (magnitudes, energies) = (sums.start + first, squares.start + first)
+      let level = processor.level.raw
+      switch x.type {
+      case .float32:
+        let start = x.start + first
+        pare_channel_statistics(level, start, tokenCount, width, channels.count, lows, highs, magnitudes, energies)
+      case .bfloat16:
+        pare_channel_statistics_bfloat16(
+          level,
+          x.halves + first,
+          tokenCount,
+          2 * x.stride,
+          channels.count,
+          lows,
+          highs,
+          magnitudes,
+          energies
+        )
+      }
     }
     for channel in 0..<width {
       (minima[channel], maxima[channel]) = (low.start[channel], high.start[channel])

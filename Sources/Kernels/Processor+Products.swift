@@ -41,9 +41,9 @@ extension Processor {
   }
 
   /// Tokens of one tile of a product in bfloat16.
-  private static let tileTokens = 48
+  private static let tileTokens = 96
   /// Panels of a weight that one tile of a product takes.
-  private static let tilePanels = 10
+  private static let tilePanels = 6
   /// Columns that are multiplied before the next ones are looked at; even.
   private static let tileDepth = 1024
 
@@ -68,8 +68,9 @@ extension Processor {
     let tokenTiles = (tokenCount + Self.tileTokens - 1) / Self.tileTokens
     let panelTiles = (panels + Self.tilePanels - 1) / Self.tilePanels
     forEach(tokenTiles * panelTiles) { tile in
-      let firstToken = tile / panelTiles * Self.tileTokens
-      let firstPanel = tile % panelTiles * Self.tilePanels
+      // All tokens meet the same rows before the next rows are looked at: a wide weight is read once.
+      let firstToken = tile % tokenTiles * Self.tileTokens
+      let firstPanel = tile / tokenTiles * Self.tilePanels
       multiply(
         x.from(token: firstToken),
         tokenCount: min(Self.tileTokens, tokenCount - firstToken),

@@ -1,6 +1,7 @@
 import CPeak
 import Glibc
 import Kernels
+import Vocabulary
 
 /// What this machine does at best.
 enum Machine {

@@ -1,5 +1,6 @@
 import Glibc
 import Kernels
+import Vocabulary
 
 /// The tables that a benchmark prints, in Markdown, line by line as it measures.
 struct Tables {

@@ -1,4 +1,5 @@
 import Kernels
+import Vocabulary
 
 /// A kernel at one size.
 struct Workload {
@@ -58,6 +59,21 @@ final class Block<Element: BitwiseCopyable> {
 extension Block<Float> {
   /// Makes room for so many numbers and fills it with noise.
   convenience init(noise count: Int) { self.init(count, Noise.float) }
+}
+
+/// Activations as layers read them, which live as long as it does.
+final class LayerRows {
+  /// The rows.
+  let input: LayerInput
+  private let words: FloatBuffer
+
+  /// Makes rows of noise.
+  init(noise tokens: Int, _ columns: Int, _ type: ProductType, on processor: Processor) {
+    words = FloatBuffer(count: tokens * type.words(ofRow: columns))
+    input = LayerInput(words.start, columns: columns, type: type)
+    let noise = Block(noise: tokens * columns)
+    withExtendedLifetime(noise) { processor.write(noise.start, tokenCount: tokens, to: input) }
+  }
 }
 
 /// Numbers without a pattern, the same in each run.

@@ -1,4 +1,5 @@
 import Kernels
+import Vocabulary
 
 extension Workload {
   /// Tokens that products and moments take at once: what a walk through a block hands them.
@@ -56,11 +57,11 @@ extension Workload {
 
   private static func bfloat16Product(rows: Int, columns: Int) -> Workload {
     Workload("product, bfloat16", "\(tokenCount) × \(columns) → \(rows)", of: .bfloat16) { processor in
-      let x = Block(noise: tokenCount * columns)
+      let x = LayerRows(noise: tokenCount, columns, .bfloat16, on: processor)
       let weight = packed(Block(noise: rows * columns), rowCount: rows, columnCount: columns, on: processor)
       let out = Block(noise: tokenCount * rows)
       return Job(amount: 2 * Double(tokenCount) * Double(rows) * Double(columns)) {
-        processor.multiply(x.start, tokenCount: tokenCount, by: weight, into: out.start)
+        processor.multiply(x.input, tokenCount: tokenCount, by: weight, into: out.start)
       }
     }
   }
@@ -79,10 +80,10 @@ extension Workload {
   /// One triangle of the sums is computed, and counted.
   private static func moments(_ width: Int, of products: ProductType) -> Workload {
     Workload("second moments, \(products)", "\(tokenCount) × \(width)", of: products) { processor in
-      let x = Block(noise: tokenCount * width)
+      let x = LayerRows(noise: tokenCount, width, products, on: processor)
       var moments = SecondMoments(width: width)
       return Job(amount: Double(tokenCount) * Double(width) * Double(width + 1)) {
-        moments.add(x.start, tokenCount: tokenCount, on: processor)
+        moments.add(x.input, tokenCount: tokenCount, on: processor)
       }
     }
   }
@@ -151,7 +152,7 @@ extension Workload {
       let query = Block(noise: tokenCount * shape.queryHeads * shape.dimension)
       let key = Block(noise: tokenCount * shape.keyHeads * shape.dimension)
       let value = Block(noise: tokenCount * shape.keyHeads * shape.valueDimension)
-      let out = Block(noise: tokenCount * shape.queryHeads * shape.valueDimension)
+      let out = LayerRows(noise: tokenCount, shape.queryHeads * shape.valueDimension, products, on: processor)
       let pairs = sequences.reduce(0.0) { $0 + Double($1) * Double($1 + 1) / 2 }
       let width = Double(shape.queryHeads * (shape.dimension + shape.valueDimension))
       return Job(amount: 2 * pairs * width) {
@@ -162,7 +163,7 @@ extension Workload {
           sequences: sequences,
           shape: shape,
           scores: AttentionScores(factor: 0.125),
-          into: out.start
+          into: out.input
         )
       }
     }

@@ -1,5 +1,6 @@
 import Kernels
 import Tensors
+import Vocabulary
 
 extension Workload {
   /// Elements of one group of a weight.
@@ -72,7 +73,10 @@ extension Workload {
         pass("activation product, SiLU", size, bytes: 12) { count in
           // silu(-1) · (1 + e) = -1: the numbers stay what they are.
           let (gate, up) = (Block<Float>(count) { _ in -1 }, Block<Float>(count) { _ in 3.7182818 })
-          return { $0.multiply(gate.start, through: .silu, by: up.start, count: count) }
+          return {
+            let rows = LayerInput(gate.start, columns: rowLength, type: .float32)
+            $0.multiply(gate.start, through: .silu, by: up.start, stride: rowLength, rows: count / rowLength, into: rows)
+          }
         },
         pass("add", size, bytes: 12) { count in
           let (x, y) = (Block(noise: count), Block(noise: count))

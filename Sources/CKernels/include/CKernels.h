@@ -189,6 +189,9 @@ void pare_interleave_columns(pare_level level, const uint16_t *x, size_t stride,
 /// x: [rows, stride], `columns` channels from its start.
 void pare_channel_statistics(pare_level level, const float *x, size_t rows, size_t stride, size_t columns, float *minima,
                              float *maxima, float *magnitudes, float *squares);
+/// The same of bfloat16 numbers.
+void pare_channel_statistics_bfloat16(pare_level level, const uint16_t *x, size_t rows, size_t stride, size_t columns,
+                                      float *minima, float *maxima, float *magnitudes, float *squares);
 
 // MARK: Triangular matrices; row-major, lower, in place
 
