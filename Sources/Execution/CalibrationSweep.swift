@@ -45,6 +45,8 @@ struct CalibrationSweep {
     for (index, block) in decoder.blocks.enumerated() where first <= index && index <= last {
       clock.start("read")
       var weights = try compressor.weights(of: block)
+      // The disk reads the next block while this one is computed.
+      if index < last { reader.expect(decoder.blocks[index + 1]) }
       var visitor = BlockCompressor(block, work: pass.blocks[index], index: index, compressor: compressor, clock: clock)
       clock.start("forward")
       if plan.calibration?.propagation == .block, pass.blocks[index].gathers {

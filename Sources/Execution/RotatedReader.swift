@@ -56,6 +56,9 @@ struct RotatedReader: Sendable {
   /// The checkpoint that is read.
   var checkpoint: Checkpoint { plain.checkpoint }
 
+  /// Asks the system to read a block's weights ahead.
+  func expect(_ block: BlockOutline) { plain.expect(block) }
+
   /// What a layer's inputs and outputs are multiplied by at run time.
   func online(of layer: String) -> OnlineTransforms { transforms[layer] ?? OnlineTransforms() }
 

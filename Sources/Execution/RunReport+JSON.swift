@@ -18,6 +18,7 @@ extension RunReport {
       JSON.Member("version", .string(options.version)),
       JSON.Member("arithmetic", .string(options.arithmetic.rawValue)),
       JSON.Member("instructions", .string("\(options.processor.level)")),
+      JSON.Member("products", .string(options.processor.products.rawValue)),
       JSON.Member("threads", .integer(Int64(options.processor.threadCount))),
       JSON.Member("fingerprint", fingerprint.reportDocument),
       JSON.Member("calibrationTokens", .integer(Int64(calibrationTokens))),

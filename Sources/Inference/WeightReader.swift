@@ -70,6 +70,14 @@ package struct WeightReader: Sendable {
     )
   }
 
+  /// Asks the system to read a block's dense weights ahead.
+  package func expect(_ block: BlockOutline) {
+    for linear in block.linears {
+      // Compressed weights have other names, and are a quarter of the size.
+      (try? checkpoint.tensor(outline.storedName(of: "\(linear.name).weight")))?.willNeed()
+    }
+  }
+
   /// The weights of one norm.
   package func norm(_ norm: NormOutline) throws(CheckpointError) -> NormLayer {
     var weight = try floats(norm.tensor)

@@ -75,7 +75,14 @@ extension Workload {
           let (gate, up) = (Block<Float>(count) { _ in -1 }, Block<Float>(count) { _ in 3.7182818 })
           return {
             let rows = LayerInput(gate.start, columns: rowLength, type: .float32)
-            $0.multiply(gate.start, through: .silu, by: up.start, stride: rowLength, rows: count / rowLength, into: rows)
+            $0.multiply(
+              gate.start,
+              through: .silu,
+              by: up.start,
+              stride: rowLength,
+              rows: count / rowLength,
+              into: rows
+            )
           }
         },
         pass("add", size, bytes: 12) { count in

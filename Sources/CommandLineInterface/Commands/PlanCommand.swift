@@ -2,8 +2,10 @@ internal import ArgumentParser
 internal import Diagnostics
 internal import JSONDocuments
 internal import Kernels
+internal import Models
 internal import Planning
 internal import Recipes
+internal import Vocabulary
 
 /// How `plan` shows a plan.
 enum PlanFormat: String, CaseIterable, ExpressibleByArgument {
@@ -70,7 +72,7 @@ struct PlanCommand: ParsableCommand {
     let request = PlanRequest(samples: samples, sequenceLength: sequenceLength, runtime: serving.runtime(for: recipe))
     let plan = try Loading.validPlan(recipe, on: outline, request: request, console: console)
     if budget.memory != nil { _ = try budget.keepsActivationsInFiles(plan) }
-    let processor = Processor(threadCount: Machine.processorCount)
+    let processor = Processor(threadCount: Machine.processorCount, products: ProductType(of: outline.elementType))
     let estimate = estimate ? TimeEstimate(plan.costs, at: .measure(processor)) : nil
     switch format {
     case .text: console.print(PlanTable(plan: plan, outline: outline, estimate: estimate).text)

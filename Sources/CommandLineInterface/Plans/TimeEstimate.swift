@@ -2,6 +2,7 @@ internal import Dispatch
 internal import JSONDocuments
 internal import Kernels
 package import Planning
+internal import Vocabulary
 
 /// How fast a machine computes, in floating-point operations a second.
 package struct MachineRates: Hashable {
@@ -35,19 +36,32 @@ extension MachineRates {
     let x = filled(tokens * width)
     let weight = filled(rows * width)
     let out = FloatBuffer(count: tokens * rows)
-    let products = rate(of: 2 * Double(tokens * rows * width)) {
-      processor.multiply(
-        x.start,
-        tokenCount: tokens,
-        byTransposeOf: weight.start,
-        rowCount: rows,
-        columnCount: width,
-        into: out.start
-      )
-    }
     var moments = SecondMoments(width: width)
-    let momentRate = rate(of: Double(tokens * width * (width + 1))) {
-      moments.add(x.start, tokenCount: tokens, on: processor)
+    let (products, momentRate) = processor.withInput(x.start, tokenCount: tokens, columns: width) { input in
+      let operations = 2 * Double(tokens * rows * width)
+      let products: Double
+      switch input.type {
+      case .float32:
+        products = rate(of: operations) {
+          processor.multiply(
+            input.start,
+            tokenCount: tokens,
+            byTransposeOf: weight.start,
+            rowCount: rows,
+            columnCount: width,
+            into: out.start
+          )
+        }
+      case .bfloat16:
+        let packed = PackedWeight(weight.start, rowCount: rows, columnCount: width, on: processor)
+        products = rate(of: operations) {
+          processor.multiply(input, tokenCount: tokens, by: packed, into: out.start)
+        }
+      }
+      let momentRate = rate(of: Double(tokens * width * (width + 1))) {
+        moments.add(input, tokenCount: tokens, on: processor)
+      }
+      return (products, momentRate)
     }
     var small = SecondMoments(width: factorWidth)
     small.add(x.start, tokenCount: tokens, on: processor)
