@@ -4,6 +4,7 @@ import Kernels
 import Models
 import TestSupport
 import Testing
+import Vocabulary
 
 /// Whole models against what transformers computes with them in float32.
 struct LogitsTests {
@@ -78,10 +79,33 @@ struct LogitsTests {
     #expect(worst <= Self.relativeBudget * largest, "\(worst) of \(largest)")
   }
 
-  @Test(arguments: smallModels) func logitsAreTheSameForAnyNumberOfThreads(name: String) throws {
+  /// Both factors of a product have eight bits, so each layer's outputs are off by some 2⁻⁹ of their size, and these models are a few
+  /// layers deep.
+  private static let roundedBudget = 0.02
+  /// The same where a router that sees it may choose another expert.
+  private static let routedBudget = 0.1
+
+  @Test(arguments: InstructionLevel.supported, smallModels)
+  func productsInBFloat16ComeCloseToIt(level: InstructionLevel, name: String) throws {
+    let recorded = try RecordedLogits.read(name)
+    let processor = Processor(threadCount: 2, level: level, products: .bfloat16)
+    let model = try LoadedModel.small(name, on: processor)
+    let logits = try model.logits(recorded.ids)
+    let hasExperts = model.decoder.blocks.contains { $0.feedForward.experts != nil }
+    var (error, energy) = (0.0, 0.0)
+    for (found, expected) in zip(logits.joined(), recorded.rows.joined()) {
+      error += Double(found - expected) * Double(found - expected)
+      energy += Double(expected) * Double(expected)
+    }
+    let share = (error / energy).squareRoot()
+    #expect(share > 0 && share < (hasExperts ? Self.routedBudget : Self.roundedBudget), "\(share)")
+  }
+
+  @Test(arguments: smallModels, ProductType.allCases)
+  func logitsAreTheSameForAnyNumberOfThreads(name: String, products: ProductType) throws {
     let ids = try RecordedLogits.read(name).ids
     let logits = try [1, 2, 3, 5].map {
-      try LoadedModel.small(name, on: Processor(threadCount: $0)).logits(ids)
+      try LoadedModel.small(name, on: Processor(threadCount: $0, products: products)).logits(ids)
     }
     #expect(logits.allSatisfy { $0 == logits[0] })
   }
