@@ -112,7 +112,7 @@ struct Smoother {
           AWQSearch.Layer(weight: layer.weight, request: request(of: outline.name))
         },
         channels: channels,
-        moments: moments.symmetric(),
+        moments: moments.symmetric(on: compressor.options.processor),
         repetition: repetition,
         headDimension: dimension,
         processor: compressor.options.processor

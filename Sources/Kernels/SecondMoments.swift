@@ -162,23 +162,28 @@ package struct SecondMoments: Sendable {
   ///   - processor: Where to run.
   /// - Returns: Moments of as many tokens.
   package func transformed(by transform: BlockTransform, on processor: Processor) -> SecondMoments {
-    let full = symmetric()
+    let full = symmetric(on: processor)
     processor.transformRows(full.start, rowCount: width, columnCount: width, by: transform)
     processor.transformColumns(full.start, rowCount: width, columnCount: width, by: transform)
     return SecondMoments(width: width, tokenCount: tokenCount, sums: full)
   }
 
   /// `S` with both triangles, `[width, width]`.
-  package func symmetric() -> FloatBuffer {
+  package func symmetric(on processor: Processor = Processor(threadCount: 1)) -> FloatBuffer {
     let full = FloatBuffer(count: width * width)
-    for row in 0..<width {
-      for column in row..<width {
-        full.start[row * width + column] = sums.start[row * width + column]
-        full.start[column * width + row] = sums.start[row * width + column]
+    let (width, sums) = (width, sums.start)
+    processor.forEachRange(of: width, length: Self.mirroredRows) { rows in
+      for row in rows {
+        let line = full.start + row * width
+        for column in 0..<row { line[column] = sums[column * width + row] }
+        (line + row).update(from: sums + row * width + row, count: width - row)
       }
     }
     return full
   }
+
+  /// Rows that one thread mirrors at a time.
+  private static let mirroredRows = 16
 
   /// The diagonal of `S`, `[width]`: the energy of each input channel.
   package var diagonal: [Float] {

@@ -127,6 +127,9 @@ package struct GridRequest: Sendable {
     self.importance = importance
     self.fusedMaximum = fusedMaximum
   }
+
+  /// Whether no scale is shared by rows, nor follows from more than one of them.
+  var roundsRowsApart: Bool { arguments.strategy == .group || arguments.strategy == .channel }
 }
 
 extension QuantizationGrid {

@@ -98,27 +98,67 @@ package struct AWQSearch {
   /// Squared errors of the layers' outputs, each over its output's energy, summed.
   private func loss(of factors: [Float], _ layers: [Layer], _ energies: [Double]) -> Double {
     let wide = factors.spread(repetition: repetition, dimension: headDimension)
-    let scaled = layers.map { layer in
-      var weight = layer.weight
-      weight.multiplyColumns(by: wide, on: processor)
-      return weight
-    }
-    let isFused = layers.contains { $0.request?.fusedMaximum != nil }
-    let fused = isFused ? scaled.map(\.magnitude).max() : nil
-    let inverse = wide.map { 1 / $0 }
+    let scaling = Scaling(factors: wide, inverse: wide.map { 1 / $0 }, fusedMaximum: fusedMaximum(of: layers, wide))
     var sum = 0.0
-    for ((layer, weight), energy) in zip(zip(layers, scaled), energies) {
-      guard var request = layer.request else { continue }
-      request.observer = .minMax
-      if request.fusedMaximum != nil { request.fusedMaximum = fused }
-      var rounded = weight
-      RoundToNearest.quantize(weight, as: request, arithmetic: .float32, on: processor)
-        .dequantize(into: &rounded, on: processor)
-      rounded.multiplyColumns(by: inverse, on: processor)
-      sum += processor.outputError(of: layer.weight, and: rounded, moments: moments) / energy
+    for (layer, energy) in zip(layers, energies) {
+      guard let request = layer.request else { continue }
+      sum += error(of: layer.weight, as: request, scaling) / energy
     }
     return sum
   }
+
+  /// What a candidate does to weights.
+  private struct Scaling {
+    /// What each column is multiplied by before it is rounded, and after it.
+    let factors, inverse: [Float]
+    /// The largest magnitude of all scaled layers, where they share a global scale.
+    let fusedMaximum: Float?
+  }
+
+  private func fusedMaximum(of layers: [Layer], _ factors: [Float]) -> Float? {
+    guard layers.contains(where: { $0.request?.fusedMaximum != nil }) else { return nil }
+    return layers.map { layer in
+      var weight = layer.weight
+      weight.multiplyColumns(by: factors, on: processor)
+      return weight.magnitude
+    }.max()
+  }
+
+  /// The squared error of a layer's output; rows that share no scale with others some at a time, near the core.
+  private func error(of weight: Matrix, as request: GridRequest, _ scaling: Scaling) -> Double {
+    guard request.roundsRowsApart else { return error(of: weight, as: request, scaling, on: processor) }
+    let single = Processor(threadCount: 1, level: processor.level)
+    let columns = weight.columnCount
+    var sums = [Double](repeating: 0, count: (weight.rowCount + Self.rowsTogether - 1) / Self.rowsTogether)
+    sums.withUnsafeMutableBufferPointer { sums in
+      processor.forEachRange(of: weight.rowCount, length: Self.rowsTogether) { rows in
+        let elements = weight.elements[rows.lowerBound * columns..<rows.upperBound * columns]
+        let panel = Matrix(rowCount: rows.count, columnCount: columns, elements: Array(elements))
+        sums[rows.lowerBound / Self.rowsTogether] = error(of: panel, as: request, scaling, on: single)
+      }
+    }
+    return sums.reduce(0, +)
+  }
+
+  private func error(
+    of weight: Matrix,
+    as request: GridRequest,
+    _ scaling: Scaling,
+    on processor: Processor
+  ) -> Double {
+    var request = request
+    request.observer = .minMax
+    if request.fusedMaximum != nil { request.fusedMaximum = scaling.fusedMaximum }
+    var rounded = weight
+    rounded.multiplyColumns(by: scaling.factors, on: processor)
+    RoundToNearest.quantize(rounded, as: request, arithmetic: .float32, on: processor)
+      .dequantize(into: &rounded, on: processor)
+    rounded.multiplyColumns(by: scaling.inverse, on: processor)
+    return processor.outputError(of: weight, and: rounded, moments: moments)
+  }
+
+  /// Rows whose error one thread finds at a time.
+  private static let rowsTogether = 64
 
   /// The mean over rows of each column's magnitude, relative to the largest of all that share a scale.
   private func meanWeights(of layers: [Layer]) -> [Float] {
@@ -131,12 +171,15 @@ package struct AWQSearch {
       let ranges = WeightRanges(of: weight, arguments: request.arguments, on: processor)
       let shape = ranges.shape
       weight.withElements { elements in
-        for row in 0..<weight.rowCount {
-          for group in 0..<shape.groupCount {
-            let index = row / shape.rowsPerScale * shape.groupCount + group
-            let divisor = max(-ranges.minima[index], ranges.maxima[index]) + Self.tiny
-            for column in group * shape.groupSize..<min((group + 1) * shape.groupSize, columns) {
-              sums[column] += Double(elements[row * columns + column].magnitude / divisor)
+        sums.withUnsafeMutableBufferPointer { sums in
+          processor.forEachRange(of: columns, length: Self.columnsTogether) { range in
+            for row in 0..<weight.rowCount {
+              let first = row / shape.rowsPerScale * shape.groupCount
+              for column in range {
+                let index = first + column / shape.groupSize
+                let largest = max(-ranges.minima[index], ranges.maxima[index])
+                sums[column] += Double(elements[row * columns + column].magnitude / (largest + Self.tiny))
+              }
             }
           }
         }
@@ -145,6 +188,9 @@ package struct AWQSearch {
     }
     return sums.map { Float($0 / Double(max(rows, 1))) }
   }
+
+  /// Columns that one thread sums at a time.
+  private static let columnsTogether = 64
 
   /// Keeps quotients of zeros finite.
   private static let tiny: Float = 1e-6
