@@ -125,7 +125,7 @@ PARE_BODY void softmax_body(float *scores, size_t rows, size_t columns, size_t f
     size_t seen = first + r + 1 < columns ? first + r + 1 : columns;
     size_t start = first + r + 1 > window ? first + r + 1 - window : 0;
     float factor = adjust(row, start, seen, scale, cap, bias);
-    float top = largest(row + start, seen - start);
+    float top = largest(row[start], row + start, seen - start);
     float sum = 0;
     {
 #pragma clang fp reassociate(on)
@@ -159,7 +159,7 @@ PARE_BODY void weights_body(float *scores, size_t rows, size_t columns, size_t f
     size_t seen = first + r + 1 < columns ? first + r + 1 : columns;
     size_t start = first + r + 1 > window ? first + r + 1 - window : 0;
     float factor = adjust(row, start, seen, scale, cap, bias);
-    float top = largest(row + start, seen - start);
+    float top = largest(row[start], row + start, seen - start);
     float sum = 0;
     {
 #pragma clang fp reassociate(on)
@@ -277,7 +277,7 @@ void pare_add_bias(pare_level level, float *x, const float *bias, size_t rows, s
 }
 
 PARE_BODY float log_sum_exp_body(const float *x, size_t count) {
-  float top = largest(x, count);
+  float top = largest(x[0], x, count);
   float sum = 0;
   {
 #pragma clang fp reassociate(on)

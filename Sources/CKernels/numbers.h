@@ -28,36 +28,85 @@ PARE_BODY float round_to_even(float x) {
   return (x + shift) - shift;
 }
 
-// exp(x) within 2 ULP for x in [-87, 88]; smaller x give 0. Cody-Waite reduction and a polynomial of degree 6.
-PARE_BODY float exp_bounded(float x) {
-  float clamped = x < -87.3f ? -87.3f : (x > 88.3f ? 88.3f : x);
-  float n = round_to_even(clamped * 1.44269504088896341f);
-  float r = clamped - n * 0.693359375f;
-  r = r + n * 2.12194440e-4f;
+// exp(r) for |r| <= ln(2) / 2: a polynomial of degree 7.
+PARE_BODY float exp_reduced(float r) {
   float p = 1.9875691500e-4f;
   p = p * r + 1.3981999507e-3f;
   p = p * r + 8.3334519073e-3f;
   p = p * r + 4.1665795894e-2f;
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
-  float e = (p * r * r + r) + 1.0f;
+  return (p * r * r + r) + 1.0f;
+}
+
+// exp(x) within 2 ULP for x in [-87, 88]; smaller x give 0. Cody-Waite reduction and a polynomial.
+PARE_BODY float exp_bounded(float x) {
+  float clamped = x < -87.3f ? -87.3f : (x > 88.3f ? 88.3f : x);
+  float n = round_to_even(clamped * 1.44269504088896341f);
+  float r = clamped - n * 0.693359375f;
+  r = r + n * 2.12194440e-4f;
+  float e = exp_reduced(r);
   float scaled = e * bits_to_float((uint32_t)((int32_t)n + 127) << 23);
   return x < -87.3f ? 0.0f : scaled;
 }
 
-// The largest and the smallest of x; count is positive. Kept in lanes, because a compiler may not reorder comparisons that could
-// meet NaN.
-#define PARE_EXTREME(name, order)                                                                                 \
-  PARE_BODY float name(const float *x, size_t count) {                                                            \
-    enum { LANES = 16 };                                                                                          \
-    float lane[LANES], extreme = x[0];                                                                            \
-    for (size_t l = 0; l < LANES; l++) lane[l] = x[0];                                                            \
-    size_t whole = count - count % LANES;                                                                         \
-    for (size_t i = 0; i < whole; i += LANES)                                                                     \
-      for (size_t l = 0; l < LANES; l++) lane[l] = x[i + l] order lane[l] ? x[i + l] : lane[l];                   \
-    for (size_t i = whole; i < count; i++) extreme = x[i] order extreme ? x[i] : extreme;                         \
-    for (size_t l = 0; l < LANES; l++) extreme = lane[l] order extreme ? lane[l] : extreme;                       \
-    return extreme;                                                                                               \
+// An exponent, and its upper 12 bits and the rest of it, so that the first times a small integer is exact.
+typedef struct {
+  float value, upper, lower;
+} power_parts;
+
+// The parts of an exponent, which is at most 16384.
+PARE_BODY power_parts split_power(float power) {
+  power = power < 16384.0f ? power : 16384.0f;
+  float upper = bits_to_float(float_to_bits(power) & 0xfffff000u);
+  return (power_parts){power, upper, power - upper};
+}
+
+// x^power for x >= 0 and a positive power, off by at most 3 + power times 2^-24 of it; x and results below the smallest
+// normal number count as 0, results from 2^127.5 on as infinite.
+// x = 2^n m with m around 1; the integer part of power * n, found exactly, goes into the exponent, and what is left of
+// it is added to power * log2(m).
+PARE_BODY float raised(float x, power_parts power) {
+  const uint32_t root_of_half = 0x3f3504f3u;
+  uint32_t offset = float_to_bits(x) - root_of_half;
+  float n = (float)((int32_t)offset >> 23);
+  float r = bits_to_float((offset & 0x7fffffu) + root_of_half) - 1.0f;
+  float p = 7.0376836292e-2f;
+  p = p * r - 1.1514610310e-1f;
+  p = p * r + 1.1676998740e-1f;
+  p = p * r - 1.2420140846e-1f;
+  p = p * r + 1.4249322787e-1f;
+  p = p * r - 1.6668057665e-1f;
+  p = p * r + 2.0000714765e-1f;
+  p = p * r - 2.4999993993e-1f;
+  p = p * r + 3.3333331174e-1f;
+  float square = r * r;
+  float logarithm = r + (p * r * square - 0.5f * square);
+  float whole = power.upper * n;
+  float k = round_to_even(whole);
+  float rest = (whole - k) + (power.lower * n + power.value * 1.44269504088896341f * logarithm);
+  float carry = round_to_even(rest);
+  float e = exp_reduced((rest - carry) * 0.693147180559945309f);
+  k += carry;
+  k = k < -127.0f ? -127.0f : (k > 128.0f ? 128.0f : k);
+  float result = e * bits_to_float((uint32_t)((int32_t)k + 127) << 23);
+  result = x < 1.17549435e-38f ? 0.0f : result;
+  return x <= 3.40282347e+38f ? result : x;
+}
+
+// The largest and the smallest of x and a first number; NaNs in x are passed over. Kept in lanes, because a compiler may
+// not reorder comparisons that could meet NaN.
+#define PARE_EXTREME(name, order)                                                                                  \
+  PARE_BODY float name(float first, const float *x, size_t count) {                                                \
+    enum { WIDTH = 16 };                                                                                           \
+    float lane[WIDTH], extreme = first;                                                                            \
+    for (size_t l = 0; l < WIDTH; l++) lane[l] = first;                                                            \
+    size_t whole = count - count % WIDTH;                                                                          \
+    for (size_t i = 0; i < whole; i += WIDTH)                                                                      \
+      for (size_t l = 0; l < WIDTH; l++) lane[l] = x[i + l] order lane[l] ? x[i + l] : lane[l];                    \
+    for (size_t i = whole; i < count; i++) extreme = x[i] order extreme ? x[i] : extreme;                          \
+    for (size_t l = 0; l < WIDTH; l++) extreme = lane[l] order extreme ? lane[l] : extreme;                        \
+    return extreme;                                                                                                \
   }
 PARE_EXTREME(largest, >)
 PARE_EXTREME(smallest, <)

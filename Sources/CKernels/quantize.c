@@ -1,5 +1,4 @@
 #include "numbers.h"
-#include <math.h>
 
 PARE_BODY float clamped(float x, pare_grid grid) {
   x = x < grid.minimum ? grid.minimum : x;
@@ -9,8 +8,8 @@ PARE_BODY float clamped(float x, pare_grid grid) {
 PARE_BODY void ranges_body(const float *x, size_t count, size_t width, float *minima, float *maxima) {
   for (size_t start = 0, run = 0; start < count; start += width, run++) {
     size_t length = start + width < count ? width : count - start;
-    minima[run] = smallest(x + start, length);
-    maxima[run] = largest(x + start, length);
+    minima[run] = smallest(x[start], x + start, length);
+    maxima[run] = largest(x[start], x + start, length);
   }
 }
 PARE_LEVELS(void, ranges, (const float *x, size_t count, size_t width, float *minima, float *maxima),
@@ -65,49 +64,102 @@ void pare_dequantize(pare_level level, const uint8_t *codes, size_t count, float
   PARE_AT(level, dequantize, (codes, count, scale, zero_point, code, x));
 }
 
-// The grid point nearest to x, as a number; x is already divided by its scale and shifted by its zero point.
-PARE_BODY float rounded(float x, pare_grid grid) {
+// The grid point nearest to x, as a number; x is already divided by its scale and shifted by its zero point. Adding and
+// subtracting a number leaves the multiples of its last bit, ties to even.
+PARE_BODY float rounded(float x, pare_grid grid, pare_code code) {
   float value = clamped(x, grid);
-  return grid.code == PARE_FLOAT8   ? from_float8(to_float8(value))
-         : grid.code == PARE_FLOAT4 ? from_float4(to_float4(value))
-                                    : round_to_even(value);
+  float magnitude = value < 0 ? -value : value;
+  switch (code) {
+  case PARE_FLOAT8: {
+    uint32_t bits = float_to_bits(value);
+    float normal = bits_to_float((bits + 0x7ffffu + ((bits >> 20) & 1u)) & 0xfff00000u);
+    float subnormal = (value + 24576.0f) - 24576.0f;
+    return magnitude < 0.015625f ? subnormal : normal;
+  }
+  case PARE_FLOAT4: {
+    float shift = magnitude < 2.0f ? 6291456.0f : (magnitude < 4.0f ? 12582912.0f : 25165824.0f);
+    return (value + shift) - shift;
+  }
+  case PARE_INTEGER: return round_to_even(value);
+  }
 }
 
-PARE_BODY float quantization_error_body(const float *x, const float *importance, size_t count, float scale,
-                                        float zero_point, pare_grid grid, float power) {
-  float sum = 0;
-  if (power == 2.0f) {
-    for (size_t i = 0; i < count; i++) {
-      float value = (rounded(x[i] / scale + zero_point, grid) - zero_point) * scale;
-      float error = value - x[i];
-      sum += (importance ? importance[i] : 1.0f) * error * error;
+enum { LANES = 16 };
+
+// Adds the errors of one vector to sums, each lane to its own.
+PARE_BODY void add_errors(const float *restrict x, const float *restrict importance, float scale, float zero_point,
+                          pare_grid grid, pare_code code, power_parts power, float *restrict sums) {
+  for (size_t l = 0; l < LANES; l++) {
+    float value = (rounded(x[l] / scale + zero_point, grid, code) - zero_point) * scale;
+    float error = value - x[l];
+    sums[l] += power.value == 2.0f ? importance[l] * error * error
+                                   : importance[l] * raised(error < 0 ? -error : error, power);
+  }
+}
+
+// The error of one run. What is short of the last vector stands there as zeros of no importance.
+PARE_BODY float run_error(const float *x, const float *importance, size_t count, float scale, float zero_point,
+                          pare_grid grid, pare_code code, power_parts power) {
+  static const float ones[LANES] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+  float sums[LANES] = {0};
+  for (size_t i = 0; i < count; i += LANES) {
+    const float *line = x + i, *weights = importance ? importance + i : ones;
+    float rest[LANES], rest_importance[LANES];
+    if (count - i < LANES) {
+      for (size_t l = 0; l < LANES; l++) {
+        rest[l] = l < count - i ? line[l] : 0;
+        rest_importance[l] = l < count - i ? weights[l] : 0;
+      }
+      line = rest;
+      weights = rest_importance;
     }
-    return sum;
+    add_errors(line, weights, scale, zero_point, grid, code, power, sums);
   }
-  for (size_t i = 0; i < count; i++) {
-    float value = (rounded(x[i] / scale + zero_point, grid) - zero_point) * scale;
-    sum += (importance ? importance[i] : 1.0f) * powf(fabsf(value - x[i]), power);
-  }
-  return sum;
+  for (size_t half = LANES / 2; half; half /= 2)
+    for (size_t l = 0; l < half; l++) sums[l] += sums[l + half];
+  return sums[0];
 }
-PARE_LEVELS(float, quantization_error,
-            (const float *x, const float *importance, size_t count, float scale, float zero_point, pare_grid grid,
-             float power),
-            (x, importance, count, scale, zero_point, grid, power))
 
-float pare_quantization_error(pare_level level, const float *x, const float *importance, size_t count, float scale,
-                              float zero_point, pare_grid grid, float power) {
-  return PARE_AT(level, quantization_error, (x, importance, count, scale, zero_point, grid, power));
+PARE_BODY void run_errors(const float *x, const float *importance, size_t count, size_t width, const float *scales,
+                          const float *zero_points, pare_grid grid, pare_code code, power_parts power, float *errors) {
+  for (size_t start = 0, run = 0; start < count; start += width, run++) {
+    size_t length = start + width < count ? width : count - start;
+    errors[run] = run_error(x + start, importance ? importance + start : importance, length, scales[run],
+                            zero_points[run], grid, code, power);
+  }
+}
+
+PARE_BODY void quantization_errors_body(const float *x, const float *importance, size_t count, size_t width,
+                                        const float *scales, const float *zero_points, pare_grid grid, float power,
+                                        float *errors) {
+  // A copy of the loop for each kind of code, and for squares: what is constant in it is not asked for each element.
+#define PARE_RUNS(code, parts) \
+  run_errors(x, importance, count, width, scales, zero_points, grid, code, parts, errors)
+#define PARE_RUNS_OF(code) \
+  power == 2.0f ? PARE_RUNS(code, ((power_parts){2.0f, 2.0f, 0})) : PARE_RUNS(code, split_power(power))
+  switch (grid.code) {
+  case PARE_FLOAT8: PARE_RUNS_OF(PARE_FLOAT8); break;
+  case PARE_FLOAT4: PARE_RUNS_OF(PARE_FLOAT4); break;
+  case PARE_INTEGER: PARE_RUNS_OF(PARE_INTEGER); break;
+  }
+#undef PARE_RUNS_OF
+#undef PARE_RUNS
+}
+PARE_LEVELS(void, quantization_errors,
+            (const float *x, const float *importance, size_t count, size_t width, const float *scales,
+             const float *zero_points, pare_grid grid, float power, float *errors),
+            (x, importance, count, width, scales, zero_points, grid, power, errors))
+
+void pare_quantization_errors(pare_level level, const float *x, const float *importance, size_t count, size_t width,
+                              const float *scales, const float *zero_points, pare_grid grid, float power,
+                              float *errors) {
+  PARE_AT(level, quantization_errors, (x, importance, count, width, scales, zero_points, grid, power, errors));
 }
 
 // The scale and zero point of one row.
 PARE_BODY void row_point(const float *row, size_t columns, pare_scale_rule rule, pare_grid grid, float *scale,
                          float *zero_point) {
-  float low = 0, high = 0;
-  for (size_t c = 0; c < columns; c++) {
-    low = row[c] < low ? row[c] : low;
-    high = row[c] > high ? row[c] : high;
-  }
+  float low = smallest(0, row, columns), high = largest(0, row, columns);
   float top = -low > high ? -low : high;
   float half_range = (grid.maximum - grid.minimum) / 2;
   *zero_point = 0;

@@ -19,6 +19,15 @@ package struct Grid: Hashable, Sendable {
   package let maximum: Float
   /// What codes are.
   package let code: Code
+  /// Half the distance from the smallest to the largest number: what `max |x|` is divided by for a symmetric scale.
+  package let halfRange: Float
+
+  private init(minimum: Float, maximum: Float, code: Code) {
+    self.minimum = minimum
+    self.maximum = maximum
+    self.code = code
+    halfRange = (maximum - minimum) / 2
+  }
 
   /// Signed integers of `bitWidth` bits, `-2^(b-1)...2^(b-1)-1`.
   package static func integers(bitWidth: Int) -> Grid {
@@ -31,9 +40,6 @@ package struct Grid: Hashable, Sendable {
   package static let float8 = Grid(minimum: -448, maximum: 448, code: .float8)
   /// Float4 E2M1 numbers, `-6...6`.
   package static let float4 = Grid(minimum: -6, maximum: 6, code: .float4)
-
-  /// Half the distance from the smallest to the largest number: what `max |x|` is divided by for a symmetric scale.
-  package var halfRange: Float { (maximum - minimum) / 2 }
 
   var raw: pare_grid { pare_grid(minimum: minimum, maximum: maximum, code: code.raw) }
 }

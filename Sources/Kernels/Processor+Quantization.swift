@@ -46,7 +46,7 @@ extension Processor {
   ///   - scale: Their scale.
   ///   - zeroPoint: Their zero point.
   ///   - grid: The numbers codes stand for.
-  ///   - power: The exponent of each error.
+  ///   - power: The exponent of each error, positive.
   /// - Returns: The sum, in float32.
   package func quantizationError(
     of x: UnsafeBufferPointer<Float>,
@@ -56,8 +56,57 @@ extension Processor {
     grid: Grid,
     power: Float
   ) -> Float {
-    guard let start = x.baseAddress else { return 0 }
-    return pare_quantization_error(level.raw, start, importance, x.count, scale, zeroPoint, grid.raw, power)
+    guard let start = x.baseAddress, !x.isEmpty else { return 0 }
+    var (scale, zeroPoint, error) = (scale, zeroPoint, Float(0))
+    pare_quantization_errors(
+      level.raw,
+      start,
+      importance,
+      x.count,
+      x.count,
+      &scale,
+      &zeroPoint,
+      grid.raw,
+      power,
+      &error
+    )
+    return error
+  }
+
+  /// The same for each run of elements that shares a scale.
+  ///
+  /// - Parameters:
+  ///   - x: Runs of `width` elements; the last may be shorter.
+  ///   - width: Elements of a run, positive.
+  ///   - importance: A weight for each element, or nil for 1.
+  ///   - scales: A scale for each run.
+  ///   - zeroPoints: A zero point for each run.
+  ///   - grid: The numbers codes stand for.
+  ///   - power: The exponent of each error, positive.
+  ///   - errors: Becomes a sum for each run, in float32.
+  package func quantizationErrors(
+    of x: UnsafeBufferPointer<Float>,
+    width: Int,
+    importance: UnsafePointer<Float>?,
+    scales: UnsafePointer<Float>,
+    zeroPoints: UnsafePointer<Float>,
+    grid: Grid,
+    power: Float,
+    into errors: UnsafeMutablePointer<Float>
+  ) {
+    guard let start = x.baseAddress else { return }
+    pare_quantization_errors(
+      level.raw,
+      start,
+      importance,
+      x.count,
+      width,
+      scales,
+      zeroPoints,
+      grid.raw,
+      power,
+      errors
+    )
   }
 
   /// Rounds rows to grids of their own, or all to one, in place, as a server rounds activations.

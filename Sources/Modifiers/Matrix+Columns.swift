@@ -106,7 +106,20 @@ extension Matrix {
   }
 
   /// The largest magnitude of all elements.
-  package var magnitude: Float { withElements { $0.reduce(0) { max($0, $1.magnitude) } } }
+  package var magnitude: Float {
+    withElements { elements in
+      let bytes = UnsafeRawBufferPointer(elements)
+      let whole = elements.count - elements.count % SIMD16<Float>.scalarCount
+      var largest = SIMD16<Float>.zero
+      for place in stride(from: 0, to: whole, by: SIMD16<Float>.scalarCount) {
+        let start = place * MemoryLayout<Float>.stride
+        let x = bytes.loadUnaligned(fromByteOffset: start, as: SIMD16<Float>.self)
+        largest.replace(with: x, where: x .> largest)
+        largest.replace(with: -x, where: -x .> largest)
+      }
+      return elements[whole...].reduce(largest.max()) { max($0, $1.magnitude) }
+    }
+  }
 
   /// The largest magnitude of each column, `[columnCount]`.
   func columnMagnitudes() -> [Float] {

@@ -1,4 +1,3 @@
-import Foundation
 import Kernels
 import Tensors
 import TestSupport
@@ -11,7 +10,7 @@ struct QuantizationLoopTests {
   private static let scales: [Float] = [1, 0.1, 0.007_812_5, 3e-5, 17]
 
   /// The code of one number, as the definition says.
-  private static func code(_ x: Float, scale: Float, zeroPoint: Float, grid: Grid) -> UInt8 {
+  static func code(_ x: Float, scale: Float, zeroPoint: Float, grid: Grid) -> UInt8 {
     let value = min(max(x / scale + zeroPoint, grid.minimum), grid.maximum)
     return switch grid.code {
     case .float8: Float8E4M3.encode(value)
@@ -20,7 +19,7 @@ struct QuantizationLoopTests {
     }
   }
 
-  private static func number(_ code: UInt8, scale: Float, zeroPoint: Float, kind: Grid.Code) -> Float {
+  static func number(_ code: UInt8, scale: Float, zeroPoint: Float, kind: Grid.Code) -> Float {
     switch kind {
     case .float8: Float8E4M3.decode(code) * scale
     case .float4: Float4E2M1.decode(code) * scale
@@ -131,63 +130,6 @@ struct QuantizationLoopTests {
       }
       #expect(Array(minima[0..<runs.count]) == runs.compactMap { $0.min() })
       #expect(Array(maxima[0..<runs.count]) == runs.compactMap { $0.max() })
-    }
-  }
-
-  @Test(arguments: InstructionLevel.supported, Trial.lengths)
-  func theErrorOfRoundingIsThatOfTheFormula(level: InstructionLevel, count: Int) {
-    var generator = SeededGenerator(seed: 12)
-    let processor = Processor(threadCount: 1, level: level)
-    for (grid, zeroPoint) in [
-      (Grid.integers(bitWidth: 4), Float(-3)), (.integers(bitWidth: 8), 0), (.float8, 0), (.float4, 0),
-    ] {
-      for power in [Float(2), 2.4, 1] {
-        let scale: Float = 0.05
-        let reach = 1.2 * grid.maximum * scale
-        let x = generator.floats(count, in: -reach...reach)
-        let expected = x.reduce(0.0) { sum, value in
-          let code = Self.code(value, scale: scale, zeroPoint: zeroPoint, grid: grid)
-          let number = Self.number(code, scale: scale, zeroPoint: zeroPoint, kind: grid.code)
-          return sum + pow(Double(abs(number - value)), Double(power))
-        }
-        let error = x.withUnsafeBufferPointer {
-          processor.quantizationError(of: $0, scale: scale, zeroPoint: zeroPoint, grid: grid, power: power)
-        }
-        // Each addition of the sum rounds once; powers are within two units in the last place.
-        #expect(abs(Double(error) - expected) <= (Double(count) + 4) * Trial.roundoff * expected)
-      }
-    }
-  }
-
-  @Test(arguments: InstructionLevel.supported, Trial.lengths)
-  func errorsCountByTheirImportance(level: InstructionLevel, count: Int) {
-    var generator = SeededGenerator(seed: 15)
-    let processor = Processor(threadCount: 1, level: level)
-    let x = generator.floats(count, in: -3...3)
-    let importance = generator.floats(count, in: 0...5)
-    for (grid, zeroPoint) in [(Grid.integers(bitWidth: 3), Float(1)), (.float8, 0), (.float4, 0)] {
-      let scale: Float = 0.4
-      let expected = zip(x, importance).reduce(0.0) { sum, pair in
-        let code = Self.code(pair.0, scale: scale, zeroPoint: zeroPoint, grid: grid)
-        let number = Self.number(code, scale: scale, zeroPoint: zeroPoint, kind: grid.code)
-        return sum + Double(pair.1) * pow(Double(abs(number - pair.0)), 2.4)
-      }
-      func error(_ importance: [Float]?) -> Float {
-        x.withUnsafeBufferPointer { x in
-          (importance ?? []).withUnsafeBufferPointer {
-            processor.quantizationError(
-              of: x,
-              importance: importance == nil ? nil : $0.baseAddress,
-              scale: scale,
-              zeroPoint: zeroPoint,
-              grid: grid,
-              power: 2.4
-            )
-          }
-        }
-      }
-      #expect(abs(Double(error(importance)) - expected) <= (Double(count) + 5) * Trial.roundoff * expected)
-      #expect(error(Array(repeating: 1, count: count)) == error(nil))
     }
   }
 

@@ -120,9 +120,12 @@ void pare_quantize(pare_level level, const float *x, size_t count, float scale, 
 /// x becomes (code - zero_point) * scale.
 void pare_dequantize(pare_level level, const uint8_t *codes, size_t count, float scale, float zero_point,
                      pare_code code, float *x);
-/// sum importance * |dequantized(quantized(x)) - x|^power over one run; a null importance is 1 everywhere.
-float pare_quantization_error(pare_level level, const float *x, const float *importance, size_t count, float scale,
-                              float zero_point, pare_grid grid, float power);
+/// For each run of `width` elements, the last of which may be shorter, the sum of importance *
+/// |dequantized(quantized(x)) - x|^power; a null importance is 1 everywhere. scales, zero_points, errors:
+/// ceil(count / width). power: positive; at most 16384 counts.
+void pare_quantization_errors(pare_level level, const float *x, const float *importance, size_t count, size_t width,
+                              const float *scales, const float *zero_points, pare_grid grid, float power,
+                              float *errors);
 /// Rounds each row of x to a grid of its own, or all of them to a fixed one, in place.
 void pare_fake_quantize_rows(pare_level level, float *x, size_t rows, size_t columns, pare_scale_rule rule,
                              pare_grid grid);

@@ -95,17 +95,16 @@ struct ScalePoint: Hashable, Sendable {
   /// A float8 scale under a global one; one that rounds to zero becomes 0.125, as compressed-tensors has it.
   static func scaled(_ value: Float, by global: Float) -> ScalePoint {
     let code = Float8E4M3.encode(min(value, Grid.float8.maximum))
-    let byte = code == 0 ? Float8E4M3.encode(0.125) : code
-    return ScalePoint(scale: Float8E4M3.decode(byte) / global, byte: byte)
-  }
-
-  /// The next float8 scale above or below; itself at the ends of the range.
-  func neighbour(_ step: Int, under global: Float) -> ScalePoint {
-    let other = Int(byte) + step
-    guard Self.scales ~= other else { return self }
-    return ScalePoint(scale: Float8E4M3.decode(UInt8(other)) / global, byte: UInt8(other))
+    return ScalePoint(float8: code == 0 ? Float8E4M3.encode(0.125) : code, under: global)
   }
 
   /// The bytes of positive finite float8 numbers.
-  private static let scales = 0x01...0x7E
+  static let bytes = 0x01...0x7E
+}
+
+extension ScalePoint {
+  /// The scale of a float8 byte under a global one.
+  init(float8 byte: UInt8, under global: Float) {
+    self.init(scale: Float8E4M3.decode(byte) / global, byte: byte)
+  }
 }

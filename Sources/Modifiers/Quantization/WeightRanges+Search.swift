@@ -20,33 +20,32 @@ extension WeightRanges {
     rule: ScaleRule,
     on processor: Processor
   ) -> WeightRanges {
-    var best = self
-    let importance = importance.map(Self.normalized) ?? []
-    precondition(importance.isEmpty || importance.count == shape.columnCount, "an importance for each column")
-    var leastErrors = [Float](repeating: .infinity, count: minima.count)
-    var fruitless = 0
-    for step in 0..<search.candidateCount {
-      let share = Float(search.expansion * (1 - Double(step) / Double(search.stepCount)))
-      let points = zip(minima, maxima).map { rule.point(minimum: share * $0, maximum: share * $1) }
-      let errors = errors(
-        of: points,
-        in: weight,
-        importance: importance,
-        power: Float(search.power),
-        grid: rule.codes,
-        on: processor
-      )
-      var anyImproved = false
-      for (index, error) in errors.enumerated() where error < leastErrors[index] {
-        leastErrors[index] = error
-        best.minima[index] = share * minima[index]
-        best.maxima[index] = share * maxima[index]
-        anyImproved = true
-      }
-      fruitless = anyImproved ? 0 : fruitless + 1
-      if let patience = search.patience, !anyImproved, fruitless >= patience { break }
+    let shares = (0..<search.candidateCount).map { step in
+      Float(search.expansion * (1 - Double(step) / Double(search.stepCount)))
     }
-    return best
+    let trial = Trial(self, in: weight, importance: importance, power: Float(search.power), rule: rule, on: processor)
+    var best = BestCandidates(count: minima.count)
+    var fruitless = 0
+    var next = 0
+    while next < shares.count {
+      // Before so many more steps the search cannot end: they are tried together, while the weights are at hand.
+      let steps = next..<min(next + min(max((search.patience ?? .max) - fruitless, 1), Trial.together), shares.count)
+      let errors = trial.errors(of: steps.count) { candidate, range in
+        let share = shares[next + candidate]
+        return rule.point(minimum: share * minima[range], maximum: share * maxima[range])
+      }
+      for (step, errors) in zip(steps, errors) {
+        fruitless = best.offer(step, errors: errors) ? 0 : fruitless + 1
+      }
+      if let patience = search.patience, fruitless > 0, fruitless >= patience { break }
+      next = steps.upperBound
+    }
+    var result = self
+    for (range, choice) in best.choices.enumerated() where choice >= 0 {
+      result.minima[range] *= shares[Int(choice)]
+      result.maxima[range] *= shares[Int(choice)]
+    }
+    return result
   }
 
   /// The points of ranges whose scales are float8 numbers: of the number nearest to a scale and its two neighbours, which
@@ -66,55 +65,143 @@ extension WeightRanges {
     global: Float,
     on processor: Processor
   ) -> [ScalePoint] {
-    let importance = importance.map(Self.normalized) ?? []
-    let nearest = zip(minima, maxima).map { rule.point(minimum: $0, maximum: $1) }
-    var best = nearest
-    var leastErrors = errors(of: nearest, in: weight, importance: importance, power: 2, grid: rule.codes, on: processor)
-    for step in [-1, 1] {
-      let neighbours = nearest.map { $0.neighbour(step, under: global) }
-      let found = errors(of: neighbours, in: weight, importance: importance, power: 2, grid: rule.codes, on: processor)
-      for (index, error) in found.enumerated() where error < leastErrors[index] {
-        leastErrors[index] = error
-        best[index] = neighbours[index]
+    let trial = Trial(self, in: weight, importance: importance, power: 2, rule: rule, on: processor)
+    let scales = (0...UInt8.max).map { ScalePoint(float8: $0, under: global) }
+    let nearest = [UInt8](unsafeUninitializedCapacity: minima.count) { bytes, count in
+      if let start = bytes.baseAddress {
+        processor.forEachRange(of: minima.count, length: Self.rangesTogether) { ranges in
+          for range in ranges { start[range] = rule.point(minimum: minima[range], maximum: maxima[range]).byte }
+        }
       }
+      count = minima.count
     }
-    return best
+    func candidate(_ index: Int, _ range: Int) -> ScalePoint {
+      let byte = Int(nearest[range]) + Self.steps[index]
+      return scales[ScalePoint.bytes ~= byte ? byte : Int(nearest[range])]
+    }
+    var best = BestCandidates(count: minima.count)
+    for (index, errors) in trial.errors(of: Self.steps.count, under: candidate).enumerated() {
+      _ = best.offer(index, errors: errors)
+    }
+    return best.choices.enumerated().map { candidate(max(Int($1), 0), $0) }
   }
 
-  /// The error of rounding under each scale, `Σ importance · |error|^power` over all that shares it, in float32.
-  private func errors(
-    of points: [ScalePoint],
+  /// The neighbours of the nearest float8 scale that are tried, itself first.
+  private static let steps = [0, -1, 1]
+  /// Ranges that one thread takes at a time.
+  private static let rangesTogether = 4096
+}
+
+/// Which candidate had the smallest error, for each of many scales.
+private struct BestCandidates {
+  /// The first of the best; -1 where none had an error that is a number.
+  private(set) var choices: [Int32]
+  private var leastErrors: [Float]
+
+  init(count: Int) {
+    choices = Array(repeating: -1, count: count)
+    leastErrors = Array(repeating: .infinity, count: count)
+  }
+
+  /// Takes a candidate where it is better than all before.
+  ///
+  /// - Parameters:
+  ///   - candidate: Its number.
+  ///   - errors: Its error for each scale.
+  /// - Returns: Whether it is better anywhere.
+  mutating func offer(_ candidate: Int, errors: [Float]) -> Bool {
+    var isBetter = false
+    for (index, error) in errors.enumerated() where error < leastErrors[index] {
+      leastErrors[index] = error
+      choices[index] = Int32(candidate)
+      isBetter = true
+    }
+    return isBetter
+  }
+}
+
+/// What the error of rounding is measured on.
+private struct Trial {
+  /// Candidates that are tried on a row before the next row is read, at most.
+  static let together = 5
+  /// Rows that one thread takes at a time.
+  private static let rowsTogether = 8
+
+  private let shape: ScaleShape
+  private let weight: Matrix
+  private let importance: [Float]
+  private let power: Float
+  private let grid: Grid
+  private let processor: Processor
+
+  /// Makes a trial of a weight.
+  ///
+  /// - Parameters:
+  ///   - ranges: How scales lie over the weight.
+  ///   - weight: The weight.
+  ///   - importance: How much each column's error counts, `[columns]`; nil where all count the same.
+  ///   - power: The exponent of each error.
+  ///   - rule: How a range becomes a scale.
+  ///   - processor: Where to run; rows in parallel.
+  init(
+    _ ranges: WeightRanges,
     in weight: Matrix,
-    importance: [Float],
+    importance: [Float]?,
     power: Float,
-    grid: Grid,
+    rule: ScaleRule,
     on processor: Processor
-  ) -> [Float] {
+  ) {
+    shape = ranges.shape
+    self.weight = weight
+    self.importance = importance.map(Self.normalized) ?? []
+    precondition(self.importance.isEmpty || self.importance.count == shape.columnCount, "an importance for each column")
+    self.power = power
+    grid = rule.codes
+    self.processor = processor
+  }
+
+  /// The errors of rounding under some points, `Σ importance · |error|^power` over all that shares a scale, in float32.
+  ///
+  /// - Parameters:
+  ///   - count: Candidates for each scale.
+  ///   - point: The point of a candidate and a scale.
+  /// - Returns: For each candidate the error under each scale.
+  func errors(
+    of count: Int,
+    under point: (_ candidate: Int, _ scale: Int) -> ScalePoint
+  ) -> some Sequence<[Float]> {
     let groups = shape.groupCount
     let columns = shape.columnCount
-    let rowErrors = FloatBuffer(count: shape.rowCount * groups)
+    let rowErrors = (0..<count).map { _ in FloatBuffer(count: shape.rowCount * groups) }
     weight.withElements { elements in
       importance.withUnsafeBufferPointer { importance in
-        processor.forEachRange(of: shape.rowCount, length: 8) { rows in
+        processor.forEachRange(of: shape.rowCount, length: Self.rowsTogether) { rows in
+          let scales = FloatBuffer(count: groups)
+          let zeroPoints = FloatBuffer(count: groups)
           for row in rows {
-            for group in 0..<groups {
-              let first = group * shape.groupSize
-              let last = min(first + shape.groupSize, columns)
-              let point = points[row / shape.rowsPerScale * groups + group]
-              rowErrors.start[row * groups + group] = processor.quantizationError(
-                of: UnsafeBufferPointer(rebasing: elements[row * columns + first..<row * columns + last]),
-                importance: importance.isEmpty ? nil : importance.baseAddress.map { $0 + first },
-                scale: point.scale,
-                zeroPoint: point.zeroPoint,
+            let first = row / shape.rowsPerScale * groups
+            for candidate in 0..<count {
+              for group in 0..<groups {
+                let point = point(candidate, first + group)
+                scales.start[group] = point.scale
+                zeroPoints.start[group] = point.zeroPoint
+              }
+              processor.quantizationErrors(
+                of: UnsafeBufferPointer(rebasing: elements[row * columns..<(row + 1) * columns]),
+                width: shape.groupSize,
+                importance: importance.isEmpty ? nil : importance.baseAddress,
+                scales: scales.start,
+                zeroPoints: zeroPoints.start,
                 grid: grid,
-                power: power
+                power: power,
+                into: rowErrors[candidate].start + row * groups
               )
             }
           }
         }
       }
     }
-    return shape.combined(rowErrors, +)
+    return rowErrors.lazy.map { shape.combined($0, +) }
   }
 
   /// Importances with mean 1; all equal where there is nothing to tell columns apart.

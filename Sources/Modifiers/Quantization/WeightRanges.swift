@@ -44,6 +44,7 @@ struct ScaleShape: Hashable, Sendable {
   /// Values of rows, `[rowCount, groupCount]`, combined for each scale.
   func combined(_ values: FloatBuffer, _ combine: (Float, Float) -> Float) -> [Float] {
     let groups = groupCount
+    guard rowsPerScale > 1 else { return Array(values[0..<rowCount * groups]) }
     return (0..<scaleRows).flatMap { scaleRow in
       let rows = scaleRow * rowsPerScale..<min((scaleRow + 1) * rowsPerScale, rowCount)
       return (0..<groups).map { group in
