@@ -32,7 +32,14 @@ struct FloatBytes {
 
 /// The bytes of integers, lowest first.
 func littleEndian<Word: FixedWidthInteger>(_ words: [Word]) -> [UInt8] {
-  words.map(\.littleEndian).withUnsafeBytes(Array.init)
+  let size = MemoryLayout<Word>.size
+  return [UInt8](unsafeUninitializedCapacity: words.count * size) { bytes, initializedCount in
+    let bytes = UnsafeMutableRawBufferPointer(bytes)
+    for (index, word) in words.enumerated() {
+      bytes.storeBytes(of: word.littleEndian, toByteOffset: index * size, as: Word.self)
+    }
+    initializedCount = words.count * size
+  }
 }
 
 extension Matrix {

@@ -71,14 +71,16 @@ struct StoredLayer {
     guard quantized.grid.codes.code == .integer else { return PackedNibbles.pack(quantized.codes) }
     let columns = quantized.columnCount
     guard arguments.bitWidth == 4 else {
-      return littleEndian(
-        PackedCodes.pack(
-          quantized.codes.map { Int8(bitPattern: $0) },
-          rowCount: quantized.rowCount,
-          columnCount: columns,
-          bitWidth: arguments.bitWidth
+      return quantized.codes.withUnsafeBytes { codes in
+        littleEndian(
+          PackedCodes.pack(
+            codes.bindMemory(to: Int8.self),
+            rowCount: quantized.rowCount,
+            columnCount: columns,
+            bitWidth: arguments.bitWidth
+          )
         )
-      )
+      }
     }
     let width = PackedCodes.wordCount(of: columns, bitWidth: 4)
     let words = [UInt32](unsafeUninitializedCapacity: quantized.rowCount * width) { words, count in

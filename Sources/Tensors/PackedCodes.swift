@@ -24,20 +24,42 @@ package enum PackedCodes {
   ///   - bitWidth: Bits per code, in `bitWidths`.
   /// - Returns: Words, `[rowCount, wordCount(of: columnCount, bitWidth: bitWidth)]`.
   package static func pack(_ codes: [Int8], rowCount: Int, columnCount: Int, bitWidth: Int) -> [UInt32] {
+    codes.withUnsafeBufferPointer { pack($0, rowCount: rowCount, columnCount: columnCount, bitWidth: bitWidth) }
+  }
+
+  /// The same of codes that lie in somebody's memory.
+  package static func pack(
+    _ codes: UnsafeBufferPointer<Int8>,
+    rowCount: Int,
+    columnCount: Int,
+    bitWidth: Int
+  ) -> [UInt32] {
     precondition(codes.count == rowCount * columnCount, "there is one code for each place")
     let width = wordCount(of: columnCount, bitWidth: bitWidth)
-    var words = [UInt32](repeating: 0, count: rowCount * width)
-    for row in 0..<rowCount {
-      for column in 0..<columnCount {
-        let bits = unsignedCode(codes[row * columnCount + column], bitWidth: bitWidth)
-        let position = BitPosition(of: column, bitWidth: bitWidth)
-        words[row * width + position.word] |= bits << position.shift
-        if position.shift + bitWidth > 32 {
-          words[row * width + position.word + 1] |= bits >> (32 - position.shift)
+    let lanes = CodeLanes(bitWidth: bitWidth)
+    return [UInt32](unsafeUninitializedCapacity: rowCount * width) { words, initializedCount in
+      var invalid: UInt64 = 0
+      for row in 0..<rowCount {
+        let line = UnsafeRawBufferPointer(
+          rebasing: UnsafeRawBufferPointer(codes)[row * columnCount..<(row + 1) * columnCount]
+        )
+        var stream = WordWriter(words, from: row * width)
+        for column in stride(from: 0, to: columnCount, by: CodeLanes.count) {
+          let count = min(CodeLanes.count, columnCount - column)
+          let bytes = line.lanes(at: column, count: count)
+          invalid |= lanes.excess(bytes)
+          let bits = lanes.closed(bytes)
+          let half = min(count, 4) * bitWidth
+          stream.append(bits & (1 &<< half - 1), count: half)
+          if count > 4 {
+            stream.append(bits &>> half & (1 &<< ((count - 4) * bitWidth) - 1), count: (count - 4) * bitWidth)
+          }
         }
+        stream.finish()
       }
+      precondition(invalid == 0, "a code fits its width")
+      initializedCount = rowCount * width
     }
-    return words
   }
 
   /// Unpacks what `pack` made.
@@ -51,19 +73,25 @@ package enum PackedCodes {
   package static func unpack(_ words: [UInt32], rowCount: Int, columnCount: Int, bitWidth: Int) -> [Int8] {
     let width = wordCount(of: columnCount, bitWidth: bitWidth)
     precondition(words.count == rowCount * width, "each row of codes has its words")
-    var codes: [Int8] = []
-    codes.reserveCapacity(rowCount * columnCount)
-    for row in 0..<rowCount {
-      for column in 0..<columnCount {
-        let position = BitPosition(of: column, bitWidth: bitWidth)
-        var bits = words[row * width + position.word] >> position.shift
-        if position.shift + bitWidth > 32 {
-          bits |= words[row * width + position.word + 1] << (32 - position.shift)
+    let lanes = CodeLanes(bitWidth: bitWidth)
+    return [Int8](unsafeUninitializedCapacity: rowCount * columnCount) { codes, initializedCount in
+      words.withUnsafeBufferPointer { words in
+        for row in 0..<rowCount {
+          let line = UnsafeMutableRawBufferPointer(
+            rebasing: UnsafeMutableRawBufferPointer(codes)[row * columnCount..<(row + 1) * columnCount]
+          )
+          var stream = WordReader(words, from: row * width)
+          for column in stride(from: 0, to: columnCount, by: CodeLanes.count) {
+            let count = min(CodeLanes.count, columnCount - column)
+            let half = min(count, 4) * bitWidth
+            var bits = stream.next(half)
+            if count > 4 { bits |= stream.next((count - 4) * bitWidth) << half }
+            line.store(lanes.opened(bits), at: column, count: count)
+          }
         }
-        codes.append(signedCode(bits, bitWidth: bitWidth))
       }
+      initializedCount = rowCount * columnCount
     }
-    return codes
   }
 
   /// Packs codes down their columns, as zero points are stored.
@@ -97,16 +125,6 @@ package enum PackedCodes {
     return transposed(codes, rowCount: columnCount, columnCount: rowCount)
   }
 
-  private static func unsignedCode(_ code: Int8, bitWidth: Int) -> UInt32 {
-    let raised = Int(code) + 1 << (bitWidth - 1)
-    precondition(0..<(1 << bitWidth) ~= raised, "a code fits its width")
-    return UInt32(raised)
-  }
-
-  private static func signedCode(_ bits: UInt32, bitWidth: Int) -> Int8 {
-    Int8(Int(bits & (1 << UInt32(bitWidth) - 1)) - 1 << (bitWidth - 1))
-  }
-
   private static func transposed<Element>(_ elements: [Element], rowCount: Int, columnCount: Int) -> [Element] {
     var result: [Element] = []
     result.reserveCapacity(elements.count)
@@ -116,17 +134,5 @@ package enum PackedCodes {
       }
     }
     return result
-  }
-}
-
-/// Where a code begins in the stream of its line.
-private struct BitPosition {
-  let word: Int
-  let shift: Int
-
-  init(of index: Int, bitWidth: Int) {
-    let bit = index * bitWidth
-    word = bit / 32
-    shift = bit % 32
   }
 }

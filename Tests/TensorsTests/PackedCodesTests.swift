@@ -119,6 +119,25 @@ import Testing
     }
   }
 
+  @Test(arguments: PackedCodes.bitWidths)
+  func everyBitStandsInItsPlace(bitWidth: Int) {
+    var generator = SeededGenerator(seed: UInt64(bitWidth))
+    let half = 1 << (bitWidth - 1)
+    for columnCount in [1, 4, 7, 8, 9, 20, 31, 32, 33, 100] {
+      let codes = (0..<2 * columnCount).map { _ in Int8(Int.random(in: -half..<half, using: &generator)) }
+      let width = PackedCodes.wordCount(of: columnCount, bitWidth: bitWidth)
+      var words = [UInt32](repeating: 0, count: 2 * width)
+      for row in 0..<2 {
+        for bit in 0..<columnCount * bitWidth {
+          let raised = Int(codes[row * columnCount + bit / bitWidth]) + half
+          words[row * width + bit / 32] |= UInt32(raised >> (bit % bitWidth) & 1) << (bit % 32)
+        }
+      }
+      #expect(PackedCodes.pack(codes, rowCount: 2, columnCount: columnCount, bitWidth: bitWidth) == words)
+      #expect(PackedCodes.unpack(words, rowCount: 2, columnCount: columnCount, bitWidth: bitWidth) == codes)
+    }
+  }
+
   @Test func aRowOfCodesTakesWholeWords() {
     #expect(PackedCodes.wordCount(of: 10, bitWidth: 4) == 2)
     #expect(PackedCodes.wordCount(of: 4096, bitWidth: 4) == 512)
