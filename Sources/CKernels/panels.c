@@ -3,9 +3,9 @@
 #include <immintrin.h>
 #endif
 
-// Products of bfloat16 numbers, summed in float32. The right factor lies in panels: PARE_PANEL of its vectors side by side,
-// two neighbouring elements of each together, which is what one instruction takes. The left factor is read two elements at a
-// time, wherever they lie.
+// Products of bfloat16 numbers, summed in float32; the instruction takes numbers below 2^-126 as zero. The right factor lies
+// in panels: PARE_PANEL of its vectors side by side, two neighbouring elements of each together, which is what one
+// instruction takes. The left factor is read two elements at a time, wherever they lie.
 
 enum { WIDE = 16 };
 
@@ -38,9 +38,9 @@ PARE_BODY void put(const floats *sums, size_t vectors, size_t columns, float *ou
       _Pragma("clang loop unroll(full)") for (size_t v = 0; v < VECTORS; v++) sums[r][v] = (floats){0};                \
     }                                                                                                                  \
     for (size_t p = 0; p < pairs; p++) {                                                                               \
-      _Pragma("clang fp contract(fast)") LINE line[VECTORS];                                                                                              \
+      _Pragma("clang fp contract(fast)") LINE line[VECTORS];                                                           \
       _Pragma("clang loop unroll(full)") for (size_t v = 0; v < VECTORS; v++) line[v] =                                \
-          LOAD(right + PARE_PANEL * p + v * WIDE);                                                               \
+          LOAD(right + PARE_PANEL * p + v * WIDE);                                                                     \
       _Pragma("clang loop unroll(full)") for (size_t r = 0; r < HEIGHT; r++) {                                         \
         uint32_t pair = row[r][p * pair_stride];                                                                       \
         _Pragma("clang loop unroll(full)") for (size_t v = 0; v < VECTORS; v++) sums[r][v] =                           \
@@ -64,7 +64,7 @@ PARE_BODY void put(const floats *sums, size_t vectors, size_t columns, float *ou
       for (size_t r = 0; r < rows; r += HEIGHT) {                                                                      \
         size_t height = rows - r < HEIGHT ? rows - r : HEIGHT;                                                         \
         (width > 2 * WIDE ? name##_3 : width > WIDE ? name##_2 : name##_1)(                                            \
-            left + r * row_stride, row_stride, pair_stride, height, right + first, pairs, width,                   \
+            left + r * row_stride, row_stride, pair_stride, height, right + first, pairs, width,                       \
             out + r * stride + first, stride, accumulating);                                                           \
       }                                                                                                                \
     }                                                                                                                  \
@@ -72,8 +72,8 @@ PARE_BODY void put(const floats *sums, size_t vectors, size_t columns, float *ou
 
 // In plain C, pairs are taken apart and multiplied as floats.
 #define PARE_LOAD_WORDS(place) (*(const words *)(place))
-#define PARE_PLAIN_STEP(sum, pair, line)                                             \
-  (((sum) + bits_to_float((pair) << 16) * (floats)((line) << 16)) +                  \
+#define PARE_PLAIN_STEP(sum, pair, line)                                                                               \
+  (((sum) + bits_to_float((pair) << 16) * (floats)((line) << 16)) +                                                    \
    bits_to_float((pair) & 0xffff0000u) * (floats)((line) & 0xffff0000u))
 
 PARE_TILE(tile_reference, , 2, 1, words, PARE_LOAD_WORDS, PARE_PLAIN_STEP)
@@ -83,7 +83,7 @@ PARE_TILE(tile_avx512, PARE_AVX512_TARGET, 6, 3, words, PARE_LOAD_WORDS, PARE_PL
 
 #define PARE_BFLOAT16_TARGET __attribute__((target("avx512bf16,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")))
 #define PARE_LOAD_PAIRS(place) ((__m512bh)_mm512_loadu_si512(place))
-#define PARE_BFLOAT16_STEP(sum, pair, line) \
+#define PARE_BFLOAT16_STEP(sum, pair, line)                                                                            \
   ((floats)_mm512_dpbf16_ps((__m512)(sum), (__m512bh)_mm512_set1_epi32((int)(pair)), line))
 PARE_TILE(tile_bfloat16, PARE_BFLOAT16_TARGET, 8, 3, __m512bh, PARE_LOAD_PAIRS, PARE_BFLOAT16_STEP)
 #endif

@@ -3,7 +3,7 @@
 // Some channels at a time stay in registers while all rows go by.
 enum { CHANNELS = 32 };
 
-#define PARE_CHANNEL_STATISTICS(name, type, load)                                                                       \
+#define PARE_CHANNEL_STATISTICS(name, type, load)                                                                      \
   PARE_BODY void name##_run(const type *restrict x, size_t rows, size_t stride, const size_t columns,                  \
                             float *restrict minima, float *restrict maxima, float *restrict magnitudes,                \
                             float *restrict squares) {                                                                 \

@@ -41,6 +41,7 @@ struct CalibrationSweep {
     guard first <= last || reachesHead && position.awaitsHead(inPass: number) else { return }
     clock.start("embed")
     let (hidden, walk) = try embed(windows, resuming: first > 0 ? stream : nil)
+    let copy = plan.calibration?.propagation == .block ? try buffer(count: hidden.count, in: walk.memory) : nil
     var noted = ContinuousClock.now
     for (index, block) in decoder.blocks.enumerated() where first <= index && index <= last {
       clock.start("read")
@@ -49,9 +50,15 @@ struct CalibrationSweep {
       if index < last { reader.expect(decoder.blocks[index + 1]) }
       var visitor = BlockCompressor(block, work: pass.blocks[index], index: index, compressor: compressor, clock: clock)
       clock.start("forward")
-      if plan.calibration?.propagation == .block, pass.blocks[index].gathers {
+      if let copy, pass.blocks[index].gathers {
+        // Statistics are those of the block as it was, which runs on a stream of its own.
+        for first in stride(from: 0, to: hidden.count, by: Self.copiedTogether) {
+          let count = min(Self.copiedTogether, hidden.count - first)
+          (copy.start + first).update(from: hidden.start + first, count: count)
+          walk.memory.release()
+        }
         visitor.beginGathering()
-        try walk.advance(try copy(of: hidden, in: walk.memory), through: &weights, with: &visitor)
+        try walk.advance(copy, through: &weights, with: &visitor)
         visitor.endGathering()
       }
       try walk.advance(hidden, through: &weights, with: &visitor)
@@ -71,12 +78,11 @@ struct CalibrationSweep {
     try compressor.note(.head(pass: number))
   }
 
-  /// A stream that a block may be run on without being lost.
-  private func copy(of stream: FloatBuffer, in memory: ActivationMemory) throws(ExecutionError) -> FloatBuffer {
-    let copy = try checked { () throws(CheckpointError) in try memory.buffer(count: stream.count) }
-    copy.start.update(from: stream.start, count: stream.count)
-    memory.release()
-    return copy
+  /// Floats of the stream that are copied before their pages are let go.
+  private static let copiedTogether = 1 << 20
+
+  private func buffer(count: Int, in memory: ActivationMemory) throws(ExecutionError) -> FloatBuffer {
+    try checked { () throws(CheckpointError) in try memory.buffer(count: count) }
   }
 
   /// What the first block reads, or what an unfinished run has left for a later one, and the walk that takes it on.
