@@ -1,5 +1,6 @@
 package import Kernels
 package import Models
+internal import Vocabulary
 
 /// A norm with its weights in memory.
 package struct NormLayer: Hashable, Sendable {
@@ -32,16 +33,7 @@ package struct NormLayer: Hashable, Sendable {
     into out: UnsafeMutablePointer<Float>,
     on processor: Processor
   ) {
-    let epsilon = Float(outline.epsilon)
-    weight.withUnsafeBufferPointer { weight in
-      switch outline.kind {
-      case .rootMeanSquare: processor.normalize(x, weight: weight, rows: rows, epsilon: epsilon, into: out)
-      case .layer:
-        (bias ?? [Float](repeating: 0, count: weight.count)).withUnsafeBufferPointer { bias in
-          processor.normalize(x, weight: weight, bias: bias, rows: rows, epsilon: epsilon, into: out)
-        }
-      }
-    }
+    apply(to: x, rows: rows, into: LayerInput(out, columns: weight.count, type: .float32), on: processor)
   }
 
   /// Norms rows of `outline.width` channels for layers that read them.

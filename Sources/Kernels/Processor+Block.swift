@@ -7,59 +7,6 @@ extension Processor {
   /// Elements that one thread takes at a time in elementwise work.
   private static let tileElements = 65536
 
-  /// Root-mean-square normalization of each row: `out = x / sqrt(mean(x²) + ε) · weight` (arXiv:1910.07467).
-  ///
-  /// `x` and `out` are `[rows, weight.count]` and may be one.
-  package func normalize(
-    _ x: UnsafePointer<Float>,
-    weight: UnsafeBufferPointer<Float>,
-    rows: Int,
-    epsilon: Float,
-    into out: UnsafeMutablePointer<Float>
-  ) {
-    guard let scale = weight.baseAddress else { return }
-    let columns = weight.count
-    forEachRange(of: rows, length: Self.tileRows) { range in
-      pare_rms_norm(
-        level.raw,
-        x + range.lowerBound * columns,
-        scale,
-        out + range.lowerBound * columns,
-        range.count,
-        columns,
-        epsilon
-      )
-    }
-  }
-
-  /// Layer normalization of each row: `out = (x - mean(x)) / sqrt(var(x) + ε) · weight + bias` (arXiv:1607.06450).
-  ///
-  /// `x` and `out` are `[rows, weight.count]` and may be one; `bias` has as many elements as `weight`.
-  package func normalize(
-    _ x: UnsafePointer<Float>,
-    weight: UnsafeBufferPointer<Float>,
-    bias: UnsafeBufferPointer<Float>,
-    rows: Int,
-    epsilon: Float,
-    into out: UnsafeMutablePointer<Float>
-  ) {
-    precondition(weight.count == bias.count, "a bias for each weight")
-    guard let scale = weight.baseAddress, let shift = bias.baseAddress else { return }
-    let columns = weight.count
-    forEachRange(of: rows, length: Self.tileRows) { range in
-      pare_layer_norm(
-        level.raw,
-        x + range.lowerBound * columns,
-        scale,
-        shift,
-        out + range.lowerBound * columns,
-        range.count,
-        columns,
-        epsilon
-      )
-    }
-  }
-
   /// Rotary position embedding of a part of each head (arXiv:2104.09864).
   ///
   /// - Parameters:

@@ -6,7 +6,9 @@ extension Processor {
   /// Rows that one thread takes at a time.
   private static let rowsTogether = 32
 
-  /// Root-mean-square normalization of rows that a layer reads; `x` is `[rows, weight.count]`.
+  /// Root-mean-square normalization of each row: `out = x / sqrt(mean(x²) + ε) · weight` (arXiv:1910.07467).
+  ///
+  /// `x` is `[rows, weight.count]`; where `out` has rows of floats the two may be one.
   package func normalize(
     _ x: UnsafePointer<Float>,
     weight: UnsafeBufferPointer<Float>,
@@ -20,7 +22,9 @@ extension Processor {
     }
   }
 
-  /// Layer normalization of rows that a layer reads; `x` is `[rows, weight.count]`.
+  /// Layer normalization of each row: `out = (x - mean(x)) / sqrt(var(x) + ε) · weight + bias` (arXiv:1607.06450).
+  ///
+  /// `x` is `[rows, weight.count]`; where `out` has rows of floats the two may be one. `bias` has as many elements as `weight`.
   package func normalize(
     _ x: UnsafePointer<Float>,
     weight: UnsafeBufferPointer<Float>,

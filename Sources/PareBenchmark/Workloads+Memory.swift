@@ -67,7 +67,8 @@ extension Workload {
         pass("RMSNorm", size, bytes: 8) { count in
           let (x, weight, out) = (Block(noise: count), Block(noise: rowLength), Block(noise: count))
           return {
-            $0.normalize(x.start, weight: weight.elements, rows: count / rowLength, epsilon: 1e-5, into: out.start)
+            let rows = LayerInput(out.start, columns: rowLength, type: .float32)
+            $0.normalize(x.start, weight: weight.elements, rows: count / rowLength, epsilon: 1e-5, into: rows)
           }
         },
         pass("activation product, SiLU", size, bytes: 12) { count in

@@ -25,7 +25,8 @@ struct BlockPartTests {
     let normed = Trial.result(level) { processor in
       .written(rows * columns) { out in
         weight.withUnsafeBufferPointer {
-          processor.normalize(x, weight: $0, rows: rows, epsilon: 1e-5, into: out)
+          let rowsOfFloats = LayerInput(out, columns: columns, type: .float32)
+          processor.normalize(x, weight: $0, rows: rows, epsilon: 1e-5, into: rowsOfFloats)
         }
       }
     }
@@ -40,8 +41,15 @@ struct BlockPartTests {
     let weight = generator.floats(33)
     let processor = Processor(threadCount: 2)
     weight.withUnsafeBufferPointer { weight in
-      let apart = [Float].written(x.count) { processor.normalize(x, weight: weight, rows: 5, epsilon: 0, into: $0) }
-      let inPlace = x.changed { processor.normalize($0, weight: weight, rows: 5, epsilon: 0, into: $0) }
+      let width = weight.count
+      let apart = [Float].written(x.count) {
+        let rows = LayerInput($0, columns: width, type: .float32)
+        processor.normalize(x, weight: weight, rows: 5, epsilon: 0, into: rows)
+      }
+      let inPlace = x.changed {
+        let rows = LayerInput($0, columns: width, type: .float32)
+        processor.normalize($0, weight: weight, rows: 5, epsilon: 0, into: rows)
+      }
       #expect(apart == inPlace)
     }
   }
@@ -155,7 +163,8 @@ struct BlockPartTests {
       .written(rows * columns) { out in
         weight.withUnsafeBufferPointer { weight in
           bias.withUnsafeBufferPointer { bias in
-            processor.normalize(x, weight: weight, bias: bias, rows: rows, epsilon: 1e-5, into: out)
+            let rowsOfFloats = LayerInput(out, columns: columns, type: .float32)
+            processor.normalize(x, weight: weight, bias: bias, rows: rows, epsilon: 1e-5, into: rowsOfFloats)
           }
         }
       }

@@ -85,14 +85,16 @@ package struct AWQSearch {
       .map { $0 / Float(repetition) }
     var losses: [Double] = []
     var best: (factors: [Float], loss: Double)?
+    var plain: Double?
     for candidate in Self.candidates(parameters) {
       let factors = candidate.factors(activations: activations, weights: weights)
       let loss = loss(of: factors, quantized, energies)
       losses.append(loss)
+      if factors.allSatisfy({ $0 == 1 }) { plain = loss }
       if loss.isFinite, loss < best?.loss ?? .infinity { best = (factors, loss) }
     }
-    let plain = loss(of: activations.map { _ in 1 }, quantized, energies)
-    return best.map { Result(factors: $0.factors, loss: $0.loss, plainLoss: plain, losses: losses) }
+    let plainLoss = plain ?? loss(of: activations.map { _ in 1 }, quantized, energies)
+    return best.map { Result(factors: $0.factors, loss: $0.loss, plainLoss: plainLoss, losses: losses) }
   }
 
   /// Squared errors of the layers' outputs, each over its output's energy, summed.
