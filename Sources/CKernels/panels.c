@@ -125,42 +125,28 @@ void pare_pack_rows(pare_level level, const float *x, size_t stride, size_t rows
   PARE_AT(level, pack_rows, (x, stride, rows, depth, panel));
 }
 
-PARE_BODY void pack_columns_body(const float *x, size_t stride, size_t depth, size_t columns, uint32_t *panel) {
-  for (size_t p = 0; p < depth / 2; p++) {
-    const float *restrict first = x + 2 * p * stride, *restrict second = first + stride;
-    uint32_t *restrict line = panel + p * PARE_PANEL;
-    for (size_t c = 0; c < columns; c++) line[c] = to_bfloat16_bits(first[c]) >> 16 | to_bfloat16_bits(second[c]);
-    for (size_t c = columns; c < PARE_PANEL; c++) line[c] = 0;
+// A panel of columns, whose numbers LOWER and UPPER bring into the halves of a word.
+#define PARE_COLUMNS(name, type, LOWER, UPPER)                                                                         \
+  PARE_BODY void name##_body(const type *x, size_t stride, size_t depth, size_t columns, uint32_t *panel) {            \
+    for (size_t p = 0; p < depth / 2; p++) {                                                                           \
+      const type *restrict first = x + 2 * p * stride, *restrict second = first + stride;                              \
+      uint32_t *restrict line = panel + p * PARE_PANEL;                                                                \
+      for (size_t c = 0; c < columns; c++) line[c] = LOWER(first[c]) | UPPER(second[c]);                               \
+      for (size_t c = columns; c < PARE_PANEL; c++) line[c] = 0;                                                       \
+    }                                                                                                                  \
+    if (depth % 2) {                                                                                                   \
+      uint32_t *line = panel + depth / 2 * PARE_PANEL;                                                                 \
+      for (size_t c = 0; c < PARE_PANEL; c++) line[c] = c < columns ? LOWER(x[(depth - 1) * stride + c]) : 0;          \
+    }                                                                                                                  \
+  }                                                                                                                    \
+  PARE_LEVELS(void, name, (const type *x, size_t stride, size_t depth, size_t columns, uint32_t *panel),               \
+              (x, stride, depth, columns, panel))                                                                      \
+  void pare_##name(pare_level level, const type *x, size_t stride, size_t depth, size_t columns, uint32_t *panel) {    \
+    PARE_AT(level, name, (x, stride, depth, columns, panel));                                                          \
   }
-  if (depth % 2) {
-    uint32_t *line = panel + depth / 2 * PARE_PANEL;
-    for (size_t c = 0; c < PARE_PANEL; c++)
-      line[c] = c < columns ? to_bfloat16_bits(x[(depth - 1) * stride + c]) >> 16 : 0;
-  }
-}
-PARE_LEVELS(void, pack_columns, (const float *x, size_t stride, size_t depth, size_t columns, uint32_t *panel),
-            (x, stride, depth, columns, panel))
 
-void pare_pack_columns(pare_level level, const float *x, size_t stride, size_t depth, size_t columns, uint32_t *panel) {
-  PARE_AT(level, pack_columns, (x, stride, depth, columns, panel));
-}
-
-PARE_BODY void interleave_columns_body(const uint16_t *x, size_t stride, size_t depth, size_t columns, uint32_t *panel) {
-  for (size_t p = 0; p < depth / 2; p++) {
-    const uint16_t *restrict first = x + 2 * p * stride, *restrict second = first + stride;
-    uint32_t *restrict line = panel + p * PARE_PANEL;
-    for (size_t c = 0; c < columns; c++) line[c] = first[c] | (uint32_t)second[c] << 16;
-    for (size_t c = columns; c < PARE_PANEL; c++) line[c] = 0;
-  }
-  if (depth % 2) {
-    uint32_t *line = panel + depth / 2 * PARE_PANEL;
-    for (size_t c = 0; c < PARE_PANEL; c++) line[c] = c < columns ? x[(depth - 1) * stride + c] : 0;
-  }
-}
-PARE_LEVELS(void, interleave_columns, (const uint16_t *x, size_t stride, size_t depth, size_t columns, uint32_t *panel),
-            (x, stride, depth, columns, panel))
-
-void pare_interleave_columns(pare_level level, const uint16_t *x, size_t stride, size_t depth, size_t columns,
-                             uint32_t *panel) {
-  PARE_AT(level, interleave_columns, (x, stride, depth, columns, panel));
-}
+#define PARE_ROUNDED_LOWER(x) (to_bfloat16_bits(x) >> 16)
+#define PARE_AS_IT_IS(x) ((uint32_t)(x))
+#define PARE_RAISED(x) ((uint32_t)(x) << 16)
+PARE_COLUMNS(pack_columns, float, PARE_ROUNDED_LOWER, to_bfloat16_bits)
+PARE_COLUMNS(interleave_columns, uint16_t, PARE_AS_IT_IS, PARE_RAISED)

@@ -108,7 +108,7 @@ extension ModelCompressor {
     func panel(_ number: Int) -> StoredTensor? {
       tensor.rows(min(number * rows, shape[0])..<min((number + 1) * rows, shape[0]))
     }
-    let single = Processor(threadCount: 1, level: options.processor.level)
+    let single = options.processor.onOneThread
     let team = Processor(
       threadCount: min(options.processor.threadCount, Plan.panelsAtOnce),
       level: options.processor.level

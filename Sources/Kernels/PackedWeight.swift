@@ -7,6 +7,8 @@ package final class PackedWeight: Sendable {
   package let rowCount: Int
   /// Columns of the weight.
   package let columnCount: Int
+  /// Panels, the last of which may have fewer rows.
+  let panelCount: Int
   /// Words of one panel.
   private let panelWords: Int
   private let words: FloatBuffer
@@ -22,9 +24,9 @@ package final class PackedWeight: Sendable {
     self.rowCount = rowCount
     self.columnCount = columnCount
     panelWords = (columnCount + 1) / 2 * Self.panelRows
-    let panels = (rowCount + Self.panelRows - 1) / Self.panelRows
-    words = FloatBuffer(count: panels * panelWords)
-    processor.forEach(panels) { panel in
+    panelCount = (rowCount + Self.panelRows - 1) / Self.panelRows
+    words = FloatBuffer(count: panelCount * panelWords)
+    processor.forEach(panelCount) { panel in
       let first = panel * Self.panelRows
       pare_pack_rows(
         processor.level.raw,

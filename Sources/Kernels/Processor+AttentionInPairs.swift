@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Vocabulary
 
 extension Processor {
   /// Queries that are scored together.
@@ -51,19 +52,18 @@ extension Processor {
     let keys = words + layout.keys(of: tile.sequence, head: head / shape.group)
     let values = words + layout.values(of: tile.sequence, head: head / shape.group)
     pool.withFloats(rows * (seen + 1 + shape.valueDimension)) { scores in
-      pool.withWords(rows * max(layout.keyPairs, seenPairs)) { pairs in
-        let halves = UnsafeMutableRawPointer(pairs).assumingMemoryBound(to: UInt16.self)
+      pool.withFloats(rows * max(ProductType.bfloat16.words(ofRow: shape.dimension), seenPairs)) { room in
+        let queries = LayerInput(room, columns: shape.dimension, type: .bfloat16)
+        let (pairs, halves) = (queries.pairs, queries.halves)
         let query = streams.query + firstQuery * shape.queryStride + head * shape.dimension
         for row in 0..<rows {
-          let line = halves + 2 * row * layout.keyPairs
-          pare_narrow_bfloat16(level.raw, query + row * shape.queryStride, line, shape.dimension)
-          if shape.dimension % 2 == 1 { line[shape.dimension] = 0 }
+          write(query + row * shape.queryStride, columns: 0..<shape.dimension, ofRow: row, to: queries)
         }
         for column in stride(from: 0, to: seen, by: panelRows) {
           pare_multiply_panel(
             level.raw,
             pairs,
-            layout.keyPairs,
+            queries.stride,
             1,
             rows,
             keys + (start + column) * layout.keyPairs,

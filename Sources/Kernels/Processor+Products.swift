@@ -64,7 +64,7 @@ extension Processor {
   ) {
     precondition(x.columns == weight.columnCount, "a channel for each column")
     count(tokens: tokenCount, rows: weight.rowCount, columns: weight.columnCount)
-    let panels = (weight.rowCount + PackedWeight.panelRows - 1) / PackedWeight.panelRows
+    let panels = weight.panelCount
     let tokenTiles = (tokenCount + Self.tileTokens - 1) / Self.tileTokens
     let panelTiles = (panels + Self.tilePanels - 1) / Self.tilePanels
     forEach(tokenTiles * panelTiles) { tile in
@@ -91,7 +91,7 @@ extension Processor {
     panels: Range<Int>,
     into out: UnsafeMutablePointer<Float>,
     stride: Int,
-    accumulating: Bool = false
+    accumulating: Bool
   ) {
     let (rows, columns) = (PackedWeight.panelRows, weight.columnCount)
     for column in Swift.stride(from: 0, to: columns, by: Self.tileDepth) {

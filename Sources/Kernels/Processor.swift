@@ -40,6 +40,9 @@ package struct Processor: Sendable {
     self.products = products
   }
 
+  /// The same on one thread, for work that is part of a task.
+  package var onOneThread: Processor { Processor(threadCount: 1, level: level, products: products) }
+
   /// Calls `body` once for each index below `count`, on as many threads as the budget allows, and waits for all.
   package func forEach(_ count: Int, _ body: (Int) -> Void) {
     let workers = min(threadCount, count)

@@ -27,22 +27,14 @@ extension Processor {
       }
     }
   }
+}
 
-  /// Undoes `gatherColumns`: puts columns that stand in an order back to where they belong.
-  func scatterColumns<Element>(
-    of matrix: UnsafePointer<Element>,
-    in order: [Int],
-    rows: Int,
-    into out: UnsafeMutablePointer<Element>
-  ) {
-    order.withUnsafeBufferPointer { order in
-      forEachRange(of: rows, length: Self.orderedRows) { range in
-        for row in range {
-          let (line, target) = (matrix + row * order.count, out + row * order.count)
-          for place in order.indices { target[order[place]] = line[place] }
-        }
-      }
-    }
+extension [Int] {
+  /// The place of each column that stands in this order: gathering in it undoes gathering in the order.
+  var inverse: [Int] {
+    var places = self
+    for (place, column) in enumerated() { places[column] = place }
+    return places
   }
 }
 
@@ -69,7 +61,7 @@ extension Matrix {
     withMutableElements { out in
       visited.withElements { elements in
         guard let from = elements.baseAddress, let to = out.baseAddress else { return }
-        processor.scatterColumns(of: from, in: order, rows: rows, into: to)
+        processor.gatherColumns(of: from, in: order.inverse, rows: rows, into: to)
       }
     }
   }

@@ -131,7 +131,7 @@ extension Workload {
     make: @escaping (Int) -> (Processor) -> Void
   ) -> Workload {
     Workload(kernel: kernel, size: size.description, limit: .memory(passes: size.passes), products: .float32) { team in
-      let single = Processor(threadCount: 1, level: team.level)
+      let single = team.onOneThread
       let parts = (0..<team.threadCount).map { _ in make(size.elements) }
       let amount = bytes * Double(size.elements * size.passes * parts.count)
       return Job(amount: amount) {

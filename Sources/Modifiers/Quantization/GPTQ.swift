@@ -60,7 +60,7 @@ package enum GPTQ {
       count = rows * columns
       visitedCodes.withUnsafeBufferPointer { visited in
         guard let from = visited.baseAddress, let to = codes.baseAddress else { return }
-        processor.scatterColumns(of: from, in: order, rows: rows, into: to)
+        processor.gatherColumns(of: from, in: order.inverse, rows: rows, into: to)
       }
     }
     return (QuantizedWeight(rowCount: rows, columnCount: columns, codes: codes, grid: grid), loss)

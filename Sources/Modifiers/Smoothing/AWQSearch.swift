@@ -129,7 +129,7 @@ package struct AWQSearch {
   /// The squared error of a layer's output; rows that share no scale with others some at a time, near the core.
   private func error(of weight: Matrix, as request: GridRequest, _ scaling: Scaling) -> Double {
     guard request.roundsRowsApart else { return error(of: weight, as: request, scaling, on: processor) }
-    let single = Processor(threadCount: 1, level: processor.level)
+    let single = processor.onOneThread
     let columns = weight.columnCount
     var sums = [Double](repeating: 0, count: (weight.rowCount + Self.rowsTogether - 1) / Self.rowsTogether)
     sums.withUnsafeMutableBufferPointer { sums in
